@@ -7,6 +7,7 @@
  * BEHIND_SEAL_SEED which ones.
  */
 #include "archive.h"
+#include "base/buf.h"
 #include "base/cursor.h"
 #include "format/ledger.h"
 #include "format/top.h"
@@ -193,7 +194,7 @@ insert_frame(const struct world *w, struct blob *file, uint64_t to,
 }
 
 static bool
-is_mended(const struct blob *file)
+repair_bytes(const struct blob *file, struct blob *mended)
 {
     const struct sheaf_write_options own = { SHEAF_WRITE_OPTIONS };
     struct sheaf_buf out = { 0 };
@@ -206,8 +207,22 @@ is_mended(const struct blob *file)
     MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
     good = sheaf_repair(r, sink, &own, NULL, NULL, NULL, &err) == SHEAF_OK &&
            verify_bytes(out.data, out.len, &pub, NULL, &err) == SHEAF_OK;
+    if (!good)
+        printf("# %s [%s at %llu]\n", err.message, err.clause,
+               (unsigned long long)err.offset);
+    blob_add(mended, out.data, out.len);
     sheaf_close(r);
     sheaf_buf_free(&out);
+    return good;
+}
+
+static bool
+is_mended(const struct blob *file)
+{
+    struct blob mended = { 0 };
+    bool good = repair_bytes(file, &mended);
+
+    blob_free(&mended);
     return good;
 }
 
@@ -298,6 +313,223 @@ try_repair(const struct world *w, uint64_t to, const char *where)
         blob_free(&file);
     }
     eq_int(mended, w->frame_count, "a frame too much %s is repaired", where);
+}
+
+/* The generation that began where `at` is, begins `by` later now, behind one
+ * that ends there. */
+static void
+begin_later(struct blob *file, uint64_t at, uint64_t by)
+{
+    for (uint64_t i = at + by; i + END_SIZE <= file->len; i++) {
+        struct sheaf_buf out = { 0 };
+        struct end e;
+
+        if (end_decode(file->data + i, i, &e, NULL) != SHEAF_OK ||
+            e.start != at)
+            continue;
+        e.start = at + by;
+        e.prev = at + by - END_SIZE;
+        if (!end_encode(&e, &out))
+            abort();
+        memcpy(file->data + i, out.data, out.len);
+        sheaf_buf_free(&out);
+    }
+    reseal(file->data, file->len);
+}
+
+/* Makes the first line of a witness another one, in both copies of a top. */
+static void
+forge_line(uint8_t *one, uint8_t *two, size_t len)
+{
+    static const char line[] = "AQEBAQE=\n";
+
+    for (size_t i = 0; i + sizeof line <= len; i++)
+        if (memcmp(one + i, line, sizeof line - 1) == 0) {
+            one[i] = two[i] = 'B';
+            return;
+        }
+    abort();
+}
+
+/* Puts a generation in behind the one that ends at `to`: the frames from `from`
+ * on and the top of the one that ends at `like`. All behind it is where it
+ * says. */
+static void
+insert_generation(const struct world *w, struct blob *file, uint64_t to,
+                  uint64_t from, uint64_t like, bool forged)
+{
+    struct end e = second_end(w, to), second = second_end(w, like);
+    struct sheaf_bytes top = { w->file.data + second.top, second.top_length };
+    size_t size = (size_t)(ledger_first_end(&second).top - from);
+    struct sheaf_buf own = { 0 };
+    struct blob out = { 0 };
+
+    e.prev = e.offset;
+    hash_blake2b(file->data + e.offset, END_SIZE, e.prev_hash);
+    e.start = to;
+    e.top = to + size;
+    e.top_length = second.top_length;
+    memcpy(e.top_hash, second.top_hash, sizeof e.top_hash);
+    e.offset = e.top + e.top_length;
+    e.end = ledger_end_after(&e);
+    if (!buf_add(&own, w->file.data + from, size) ||
+        !buf_add(&own, top.data, top.len) || !end_encode(&e, &own) ||
+        ledger_copy(&e, top, &own, NULL) != SHEAF_OK)
+        abort();
+    if (forged)
+        forge_line(own.data + size, own.data + own.len - END_SIZE - top.len,
+                   top.len);
+    blob_add(&out, file->data, (size_t)to);
+    blob_add(&out, own.data, own.len);
+    blob_add(&out, file->data + to, file->len - (size_t)to);
+    relocate(out.data, out.len, to, (int64_t)own.len);
+    memcpy(out.data + to, own.data, own.len);
+    begin_later(&out, to, own.len);
+    sheaf_buf_free(&own);
+    blob_free(file);
+    *file = out;
+}
+
+/* Puts generation number `like` in once more, behind number `to` of the file,
+ * in which nothing was put in before that. That of articles has its articles,
+ * too, if it is number 0. */
+static void
+put_surplus(const struct world *w, struct blob *file, unsigned like,
+            unsigned to, bool forged)
+{
+    uint64_t at = w->at[like > 0 ? like : 1];
+
+    insert_generation(w, file, w->at[to],
+                      like > 0 ? top_before(w, at) : w->first, at, forged);
+}
+
+/* Each state since the last articles once more, and these once more. */
+static void
+try_copies(const struct world *w, const struct blob *was)
+{
+    struct sheaf_error err = { 0 };
+
+    for (unsigned to = 1; to <= COUNT + 1; to++)
+        for (unsigned like = 0; like <= COUNT + 1; like++) {
+            struct blob file = { 0 }, now = { 0 };
+
+            blob_add(&file, w->file.data, w->file.len);
+            put_surplus(w, &file, like, to, false);
+            ok(verify_bytes(file.data, file.len, &pub, NULL, &err) ==
+                       SHEAF_ECORRUPT &&
+                   repair_bytes(&file, &now),
+               "state %u once more, behind number %u", like, to);
+            if (like <= to)
+                ok(now.len == was->len &&
+                       memcmp(now.data, was->data, now.len) == 0,
+                   "nothing of it is left");
+            blob_free(&file);
+            blob_free(&now);
+        }
+}
+
+/* Behind which numbers notes are put that nobody else wrote; behind which one a
+ * copy of the last state is. All from the last on. */
+static void
+try_forged(const struct world *w, const unsigned *at, unsigned copy)
+{
+    struct blob file = { 0 };
+
+    blob_add(&file, w->file.data, w->file.len);
+    for (; *at != 0; at++)
+        put_surplus(w, &file, COUNT, *at, true);
+    if (copy != 0)
+        put_surplus(w, &file, COUNT + 1, copy, false);
+    ok(is_mended(&file), "notes of nobody's are left out");
+    blob_free(&file);
+}
+
+static void
+is_mended_to(const struct blob *file, const struct blob *was, const char *what)
+{
+    struct blob now = { 0 };
+
+    ok(repair_bytes(file, &now) && now.len == was->len &&
+           memcmp(now.data, was->data, now.len) == 0,
+       "%s", what);
+    blob_free(&now);
+}
+
+/* Both tops of the last state are lost, and a copy stands before it. */
+static void
+try_lost(const struct world *w, const struct blob *was)
+{
+    const uint64_t ends = w->at[COUNT + 1];
+    struct end second = second_end(w, ends);
+    struct blob file = { 0 };
+    int64_t by;
+
+    blob_add(&file, w->file.data, w->file.len);
+    put_surplus(w, &file, 2, COUNT, false);
+    by = (int64_t)(file.len - w->file.len);
+    file.data[by + (int64_t)top_before(w, ends) + BODY_AT] ^= 1;
+    file.data[by + (int64_t)second.top + BODY_AT] ^= 1;
+    is_mended_to(&file, was, "a copy before a top that is lost");
+    blob_free(&file);
+}
+
+/* The newest top leads to the seal of an earlier generation. */
+static void
+try_another_seal(const struct world *w, const struct blob *was)
+{
+    struct end second = second_end(w, w->file.len);
+    struct blob file = { 0 };
+    struct top top = { 0 };
+    uint8_t now[8], other[8];
+    uint64_t at = top_before(w, w->file.len);
+
+    if (top_decode(sheaf_view(w->file.data + second.top + FRAME_HEAD_SIZE,
+                              second.top_length - FRAME_HEAD_SIZE - 8),
+                   UINT64_MAX, NULL, &top, NULL) != SHEAF_OK)
+        abort();
+    put_be(now, top.seal, 8);
+    put_be(other, w->frames[w->seal].offset, 8);
+    top_free(&top);
+    blob_add(&file, w->file.data, w->file.len);
+    for (; at + 8 <= file.len; at++)
+        if (memcmp(file.data + at, now, 8) == 0)
+            memcpy(file.data + at, other, 8);
+    reseal(file.data, file.len);
+    is_mended_to(&file, was, "a top that leads to another seal");
+    blob_free(&file);
+}
+
+static void
+try_surplus(struct world *w)
+{
+    static const unsigned forged[][4] = {
+        { 2 }, { 3 }, { COUNT }, { COUNT + 1 }, { COUNT + 1, COUNT + 1, 1 }
+    };
+    const struct path path = in_folder("surplus.sheaf");
+    struct sheaf_error err = { 0 };
+    struct blob own = w->file, was = { 0 }, file = { 0 };
+
+    write_file(path.text, own.data, own.len);
+    MUST_BE(append(path.text, w->docs + 6, 1, &options, &pub, &secret, &err),
+            SHEAF_OK, &err);
+    w->file = read_file(path.text);
+    unlink(path.text);
+    ok(repair_bytes(&w->file, &was), "what nobody changed is repaired");
+    try_copies(w, &was);
+    for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+        try_forged(w, forged[i], 0);
+        try_forged(w, forged[i], 1);
+    }
+    try_lost(w, &was);
+    try_another_seal(w, &was);
+    blob_add(&file, w->file.data, w->file.len);
+    insert_generation(w, &file, w->first, top_before(w, w->first), w->first,
+                      false);
+    ok(is_mended(&file), "the first state once more");
+    blob_free(&file);
+    blob_free(&was);
+    blob_free(&w->file);
+    w->file = own;
 }
 
 /* The seal once more, directly before the top, which names that one. */
@@ -453,6 +685,7 @@ main(void)
     try_repair(&w, top_before(&w, w.at[1]), "before the next");
     try_repair(&w, w.frames[w.seal].offset, "before a seal");
     try_last_seal(&w);
+    try_surplus(&w);
     try_fewer();
     try_slab();
     docs_free(w.docs, DOCS);

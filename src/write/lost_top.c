@@ -119,6 +119,7 @@ rewrite_lost_top(struct rewrite *k, const struct end *e,
                  const struct end *next, struct top *out,
                  struct sheaf_error *err)
 {
+    const struct sheaf_buf *origin = &k->r->top.origin;
     struct top t = { .size = e->size, .run_count = 1 };
     int rc;
 
@@ -132,6 +133,8 @@ rewrite_lost_top(struct rewrite *k, const struct end *e,
     memcpy(t.root, e->root, sizeof t.root);
     t.runs[0].first = k->run_first;
     rc = find_note(k, e, next, &t.note, err);
+    if (rc == SHEAF_OK && !buf_add(&t.origin, origin->data, origin->len))
+        rc = fail_nomem(err);
     if (rc != SHEAF_OK)
         top_free(&t);
     else

@@ -98,6 +98,8 @@ sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
                           "lost articles, if any, 'sheaf recover' saves the "
                           "others");
     if (rc == SHEAF_OK)
+        rc = rewrite_drop_surplus(&p.walk, err);
+    if (rc == SHEAF_OK)
         rc = rewrite_writer(&p.walk, &sink, &o, true, err);
     if (rc == SHEAF_OK)
         rc = rewrite_all(&p.walk, &steps, err);

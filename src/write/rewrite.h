@@ -85,6 +85,10 @@ int rewrite_lost_top(struct rewrite *k, const struct end *e,
                      const struct end *next, struct top *out,
                      struct sheaf_error *err);
 
+/* For `mend`, in surplus.c: leaves generations without leaves out of k->ends,
+ * where they are more than the seal after them counts. */
+int rewrite_drop_surplus(struct rewrite *k, struct sheaf_error *err);
+
 /* Walks the whole archive. */
 int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
                 struct sheaf_error *err);
