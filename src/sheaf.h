@@ -1478,7 +1478,7 @@ struct sheaf_redact_options {
 struct sheaf_redacted {
     uint64_t articles;     /* removed; each revision counts */
     uint64_t quoting;      /* calls of `quoted` */
-    uint64_t dictionaries; /* in which words were overwritten */
+    uint64_t dictionaries; /* made anew: they may have had its words */
     uint64_t frames;       /* of the remaining articles ... */
     uint64_t frames_recompressed;  /* ... and how many were recompressed */
     uint64_t bytes;

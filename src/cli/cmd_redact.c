@@ -156,7 +156,7 @@ report(const struct redaction *r, const struct sheaf_redacted *d)
     out_start(&o, STDERR_FILENO);
     out_format(&o,
                "redacted %llu article%s into %s; %llu dictionar%s "
-               "overwritten, %llu of %llu frames recompressed\n",
+               "made anew, %llu of %llu frames recompressed\n",
                (unsigned long long)d->articles, d->articles == 1 ? "" : "s",
                r->p.target, (unsigned long long)d->dictionaries,
                d->dictionaries == 1 ? "y" : "ies",

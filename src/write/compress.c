@@ -67,30 +67,6 @@ unit_content(const struct encoder *e, const struct unit *u,
     return good;
 }
 
-/* Checks that a frame that was kept still gives this content, with the
- * dictionary as it is now. */
-static int
-check_kept(struct encoder *e, const struct item *it,
-           struct sheaf_bytes content, unsigned worker, bool *good,
-           struct sheaf_error *err)
-{
-    struct sheaf_buf *out;
-    int rc;
-
-    *good = true;
-    if (e->checks.ddict == NULL)
-        return SHEAF_OK;
-    out = &e->workers[worker].check;
-    if (!buf_reserve(out, content.len))
-        return fail_nomem(err);
-    rc = codec_decompress(e->workers[worker].dctx, e->checks.ddict,
-                          buf_view(&it->frame), NO_OFFSET, out->data,
-                          content.len, err);
-    *good = rc == SHEAF_OK &&
-            memcmp(out->data, content.data, content.len) == 0;
-    return rc == SHEAF_ENOMEM ? rc : SHEAF_OK;
-}
-
 /* Stores a later revision as the difference from an earlier one, if that is
  * shorter than its frame. */
 static int
@@ -125,13 +101,10 @@ make_frame(const struct work *k, const struct unit *u, unsigned worker,
     struct sheaf_bytes content, coded = { NULL, 0 };
     int rc;
 
+    if (it->kept)
+        return SHEAF_OK;
     if (!unit_content(e, u, &e->workers[worker].joined, &content))
         return fail_nomem(err);
-    if (it->kept) {
-        rc = check_kept(e, it, content, worker, &it->kept, err);
-        if (rc != SHEAF_OK || it->kept)
-            return rc;
-    }
     it->frame.len = 0;
     if (it->placed.removed)
         return frame_begin(&it->frame, FRAME_LEF) &&

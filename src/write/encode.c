@@ -72,9 +72,7 @@ static void
 worker_free(struct worker *k)
 {
     codec_cctx_free(k->cctx);
-    codec_dctx_free(k->dctx);
     sheaf_buf_free(&k->joined);
-    sheaf_buf_free(&k->check);
 }
 
 void
@@ -96,8 +94,6 @@ encoder_free(struct encoder *e)
     pool_free(e->pool);
     dictionary_free(&e->dict);
     sheaf_buf_free(&e->continued.raw);
-    codec_ddict_free(e->checks.ddict);
-    sheaf_buf_free(&e->checks.dict);
     sheaf_buf_free(&e->text);
     mem_free(e);
 }
@@ -296,45 +292,9 @@ encode_choose(struct encoder *e, struct sheaf_buf *packed,
     return rc;
 }
 
-/* Makes what each thread needs to check kept frames. */
-static int
-prepare_checks(struct encoder *e, struct sheaf_error *err)
-{
-    unsigned threads = pool_threads(e->pool);
-    int rc = SHEAF_OK;
-
-    for (unsigned i = 0; rc == SHEAF_OK && i < threads; i++) {
-        if (e->workers[i].dctx == NULL)
-            rc = codec_dctx_new(&e->workers[i].dctx, err);
-    }
-    return rc;
-}
-
-/* Checks kept frames with this dictionary from now on, if `changed`. */
-static int
-set_checks(struct encoder *e, struct sheaf_bytes dict, bool changed,
-           struct sheaf_error *err)
-{
-    struct checks *c = &e->checks;
-    int rc;
-
-    codec_ddict_free(c->ddict);
-    c->ddict = NULL;
-    c->dict.len = 0;
-    if (!changed)
-        return SHEAF_OK;
-    rc = prepare_checks(e, err);
-    if (rc == SHEAF_OK && !buf_add(&c->dict, dict.data, dict.len))
-        rc = fail_nomem(err);
-    return rc == SHEAF_OK ? codec_ddict_new(&c->ddict, buf_view(&c->dict),
-                                           NO_OFFSET, err)
-                          : rc;
-}
-
 int
 encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
-                struct sheaf_buf *packed, uint32_t id, bool changed,
-                struct sheaf_error *err)
+                struct sheaf_buf *packed, uint32_t id, struct sheaf_error *err)
 {
     struct dictionary d = { .raw = *raw, .packed = *packed, .id = id };
     int rc;
@@ -343,8 +303,6 @@ encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
     memset(raw, 0, sizeof *raw);
     memset(packed, 0, sizeof *packed);
     rc = digest_dict(e, &d, err);
-    if (rc == SHEAF_OK)
-        rc = set_checks(e, buf_view(&d.raw), changed, err);
     if (rc == SHEAF_OK)
         rc = adopt(e, &d, err);
     if (rc == SHEAF_OK)

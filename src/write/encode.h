@@ -112,9 +112,9 @@ uint32_t encode_in_force(const struct encoder *e);
 uint64_t encode_next_leaf(const struct encoder *e);
 /* With an empty batch: uses a dictionary of another archive from now on.
  * `packed` is its payload, or empty to have it compressed; both buffers are
- * taken over. If `changed`, articles whose frames are kept are checked. */
+ * taken over. */
 int encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
-                    struct sheaf_buf *packed, uint32_t id, bool changed,
+                    struct sheaf_buf *packed, uint32_t id,
                     struct sheaf_error *err);
 /* With an empty batch: the next articles make a dictionary of their own, of at
  * most `dict_max` bytes, once. `other` may have IDs that it must not have. */

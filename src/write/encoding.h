@@ -19,8 +19,6 @@
 struct worker {
     struct codec_cctx *cctx;
     struct sheaf_buf joined; /* the articles of a block */
-    struct codec_dctx *dctx; /* for checking kept frames */
-    struct sheaf_buf check;
 };
 
 /* A dictionary: the one in force, or a candidate. */
@@ -29,12 +27,6 @@ struct dictionary {
     struct codec_cdict *cdict;
     struct sheaf_buf raw; /* both, until it has been written */
     struct sheaf_buf packed;
-};
-
-/* For checking kept frames, if the dictionary was changed. */
-struct checks {
-    struct sheaf_buf dict;
-    struct codec_ddict *ddict; /* NULL: no checks */
 };
 
 /* What becomes one frame: an item, and those that are joined to it. */
@@ -75,7 +67,6 @@ struct encoder {
     struct worker *workers; /* one for each thread */
     struct dictionary dict;
     struct continued continued;
-    struct checks checks;
     struct batch batch;
     struct sampling sampling;
     struct sheaf_buf text; /* columns of a group */

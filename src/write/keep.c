@@ -45,8 +45,7 @@ switch_dict(struct sheaf_writer *w, const struct sheaf_found_frame *f,
          (good && !buf_add(&packed, f->packed.data, f->packed.len))))
         rc = fail_nomem(err);
     if (rc == SHEAF_OK)
-        rc = encode_use_dict(w->encoder, &raw, &packed, f->dict_id, false,
-                             err);
+        rc = encode_use_dict(w->encoder, &raw, &packed, f->dict_id, err);
     sheaf_buf_free(&raw);
     sheaf_buf_free(&packed);
     return rc;

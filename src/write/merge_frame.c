@@ -66,8 +66,7 @@ write_dict(struct sheaf_merge *m, struct rewrite *k, uint32_t i,
         packed.len = 0;
     if (rc == SHEAF_OK) {
         name_dict(m, raw, &packed);
-        rc = encode_use_dict(m->w->encoder, raw, &packed, m->dict.to, false,
-                             err);
+        rc = encode_use_dict(m->w->encoder, raw, &packed, m->dict.to, err);
     }
     sheaf_buf_free(&packed);
     return rc;

@@ -3,9 +3,8 @@
  *
  * The archive is read twice. The first time nothing is written; it finds which
  * of the remaining articles quote a removed one. The second time frames are
- * kept as they are, except those that held a removed article, and those that
- * would decompress to something else now because their dictionary held its
- * words.
+ * kept as they are, except those that held a removed article, and all those of
+ * a dictionary that may hold its words: they get a new one.
  */
 
 #include "write/rewrite.h"
@@ -23,7 +22,6 @@
 #include "format/statement.h"
 #include "format/words.h"
 #include "write/shingle.h"
-#include "write/train.h"
 
 /* Bytes of a body that may continue the metadata. */
 #define CHUNK ((size_t)1 << 17)
@@ -46,12 +44,9 @@ struct redact {
     size_t room;
     size_t next;            /* the first that the walk has not reached */
     struct shingle *shingles;
-    struct sheaf_buf frame; /* a kept frame that names the new ID of its
-                               dictionary */
-    uint64_t dictionaries;
-    bool coded;             /* it has a table of words */
-    bool retrain;           /* the dictionary in force is not kept */
-    uint32_t new_id;        /* of the dictionary in force, in the new archive */
+    bool *touched;         /* the dictionaries that are not kept */
+    uint64_t dictionaries; /* how many are not */
+    bool retrain;          /* the dictionary in force is not kept */
 };
 
 /* ---- What is taken out -------------------------------------------------- */
@@ -387,6 +382,109 @@ tell_quotes(struct redact *d, struct sheaf_redacted *out,
     return rc;
 }
 
+/* ---- Dictionaries that may hold what goes -------------------------------- */
+
+/* A dictionary without its ID, which is another in each archive. */
+static void
+hash_dict(struct sheaf_bytes raw, uint8_t out[HASH_BYTES])
+{
+    const size_t id = 8;
+
+    hash_blake2b(raw.data + id, raw.len < id ? 0 : raw.len - id, out);
+}
+
+/* The dictionaries that were in force where an article was that goes. One of
+ * their pieces may be less of it than can be found. */
+static void
+touch_in_force(struct redact *d)
+{
+    const struct top *t = &d->walk.r->top;
+
+    for (size_t i = 0; i < d->count; i++) {
+        uint32_t low = 0, high = t->dict_count;
+
+        while (low < high) {
+            uint32_t mid = low + (high - low) / 2;
+
+            if (t->dicts[mid].offset < d->targets[i].offset)
+                low = mid + 1;
+            else
+                high = mid;
+        }
+        if (low != 0)
+            d->touched[low - 1] = true;
+    }
+}
+
+/* Adds the hashes of those that are touched already. */
+static int
+hash_touched(struct redact *d, struct sheaf_buf *hashes,
+             struct sheaf_error *err)
+{
+    const struct top *t = &d->walk.r->top;
+    int rc = SHEAF_OK;
+
+    for (uint32_t i = 0; rc == SHEAF_OK && i < t->dict_count; i++) {
+        struct sheaf_buf raw = { 0 };
+        uint8_t hash[HASH_BYTES];
+
+        if (!d->touched[i])
+            continue;
+        rc = reader_dict_load(d->walk.r, i, &raw, err);
+        if (rc == SHEAF_OK) {
+            hash_dict(buf_view(&raw), hash);
+            if (!buf_add(hashes, hash, sizeof hash))
+                rc = fail_nomem(err);
+        }
+        sheaf_buf_free(&raw);
+    }
+    return rc;
+}
+
+/* Whether another dictionary is one of those, or holds words that only what
+ * goes has. In one with a table of words they are codes. */
+static int
+is_touched(const struct redact *d, uint32_t i, const struct sheaf_buf *hashes,
+           bool *touched, struct sheaf_error *err)
+{
+    struct sheaf_buf raw = { 0 };
+    struct sheaf_bytes table;
+    uint8_t hash[HASH_BYTES];
+    int rc = reader_dict_load(d->walk.r, i, &raw, err);
+
+    if (rc == SHEAF_OK)
+        rc = words_find(buf_view(&raw), d->walk.r->top.dicts[i].offset, &table,
+                        err);
+    if (rc == SHEAF_OK) {
+        hash_dict(buf_view(&raw), hash);
+        *touched = table.len == 0 &&
+                   shingle_finds(d->shingles, raw.data, raw.len);
+        for (size_t k = 0; k < hashes->len && !*touched; k += sizeof hash)
+            *touched = memcmp(hashes->data + k, hash, sizeof hash) == 0;
+    }
+    sheaf_buf_free(&raw);
+    return rc;
+}
+
+static int
+touch_dicts(struct redact *d, struct sheaf_error *err)
+{
+    const uint32_t count = d->walk.r->top.dict_count;
+    struct sheaf_buf hashes = { 0 };
+    int rc;
+
+    d->touched = mem_new((size_t)count + 1, sizeof *d->touched);
+    if (d->touched == NULL)
+        return fail_nomem(err);
+    touch_in_force(d);
+    rc = hash_touched(d, &hashes, err);
+    for (uint32_t i = 0; rc == SHEAF_OK && i < count; i++)
+        if (!d->touched[i])
+            rc = is_touched(d, i, &hashes, &d->touched[i], err);
+    sheaf_buf_free(&hashes);
+    return rc;
+}
+
 /* ---- The second time: writing -------------------------------------------- */
 
 static int
@@ -399,27 +497,19 @@ remove_article(struct rewrite *k, const struct target *t,
                                  a->leaf_hash, t->id_hash, err);
 }
 
-/* Keeps a frame if none of its articles is removed. If its dictionary has a
- * new ID, the frame names that. Otherwise *keep is empty. */
-static int
-keep_frame(struct redact *d, const struct walk_frame *frame, uint64_t count,
-           struct sheaf_bytes *keep, struct sheaf_error *err)
+/* A frame is kept if none of its articles is removed, and its dictionary is
+ * kept. Otherwise this is empty. */
+static struct sheaf_bytes
+keep_frame(struct redact *d, const struct walk_frame *frame, uint64_t count)
 {
     const struct target *t;
 
-    *keep = sheaf_view(NULL, 0);
     (void)next_target(d, d->walk.leaf);
     t = d->next < d->count ? &d->targets[d->next] : NULL;
     if (frame == NULL || d->retrain ||
         (t != NULL && t->leaf - d->walk.leaf < count))
-        return SHEAF_OK;
-    d->frame.len = 0;
-    if (!buf_add(&d->frame, frame->bytes.data, frame->bytes.len))
-        return fail_nomem(err);
-    if (frame->header.dict_id != 0)
-        codec_rename_dict(d->frame.data, &frame->header, d->new_id);
-    *keep = buf_view(&d->frame);
-    return SHEAF_OK;
+        return sheaf_view(NULL, 0);
+    return frame->bytes;
 }
 
 static int
@@ -428,9 +518,9 @@ write_articles(struct rewrite *k, const struct walk_frame *frame,
 {
     struct redact *d = k->own;
     struct sheaf_bytes rest = buf_view(&k->content);
-    struct sheaf_bytes keep;
+    struct sheaf_bytes keep = keep_frame(d, frame, count);
     bool joined = false;
-    int rc = keep_frame(d, frame, count, &keep, err);
+    int rc = SHEAF_OK;
 
     for (uint64_t i = 0; rc == SHEAF_OK && i < count; i++) {
         const struct target *t = next_target(d, k->leaf + i);
@@ -456,55 +546,6 @@ write_large(struct rewrite *k, struct sheaf_error *err)
     return t != NULL ? remove_article(k, t, err) : rewrite_large(k, err);
 }
 
-/* Whether a dictionary has a table of words, and was in force where an article
- * was that is removed. Codes hide the article's text in such a dictionary, and
- * a word of the table may come from it alone. So its articles, those that
- * remain, make a new one. */
-static int
-is_touched(struct redact *d, uint32_t i, struct sheaf_bytes raw,
-           struct sheaf_error *err)
-{
-    const struct top *t = &d->walk.r->top;
-    uint64_t from = t->dicts[i].offset;
-    uint64_t to = i + 1 < t->dict_count ? t->dicts[i + 1].offset : UINT64_MAX;
-    struct sheaf_bytes table;
-    int rc = words_find(raw, from, &table, err);
-
-    d->retrain = false;
-    d->coded = rc == SHEAF_OK && table.len != 0;
-    for (size_t n = 0; d->coded && n < d->count; n++) {
-        if (d->targets[n].offset > from && d->targets[n].offset < to)
-            d->retrain = true;
-    }
-    return rc;
-}
-
-/* Erases removed words in a dictionary, which then gets another ID. */
-static int
-erase_words(struct redact *d, struct sheaf_buf *raw, uint32_t id,
-            uint64_t offset, bool *changed, struct sheaf_error *err)
-{
-    size_t tables = train_tables_size(buf_view(raw));
-    bool small = id <= ENCODE_DICT_ID_SHORT;
-
-    if (tables == 0)
-        return fail_corrupt(err, offset, "F5.2", "no dictionary");
-    d->new_id = id;
-    *changed = !d->coded && shingle_erase(d->shingles, raw->data + tables,
-                                          raw->len - tables) != 0;
-    if (!*changed)
-        return SHEAF_OK;
-    d->dictionaries++;
-    d->new_id = encode_dict_id(d->walk.w->encoder, buf_view(raw),
-                               small ? ENCODE_DICT_ID_MIN
-                                     : ENCODE_DICT_ID_SHORT + 1,
-                               small ? ENCODE_DICT_ID_SHORT
-                                     : ENCODE_DICT_ID_MAX,
-                               &d->walk.r->top);
-    put_le32(raw->data + 4, d->new_id);
-    return SHEAF_OK;
-}
-
 static int
 write_dict(struct rewrite *k, const struct walk_frame *f,
            struct sheaf_error *err)
@@ -512,7 +553,6 @@ write_dict(struct rewrite *k, const struct walk_frame *f,
     struct redact *d = k->own;
     const struct top *t = &k->r->top;
     struct sheaf_buf raw = { 0 }, packed = { 0 };
-    bool changed = false;
     uint32_t i = 0;
     int rc;
 
@@ -524,21 +564,16 @@ write_dict(struct rewrite *k, const struct walk_frame *f,
     rc = encode_flush(k->w->encoder, err);
     if (rc == SHEAF_OK)
         rc = reader_dict_load(k->r, i, &raw, err);
-    if (rc == SHEAF_OK)
-        rc = is_touched(d, i, buf_view(&raw), err);
+    d->retrain = d->touched[i];
     if (rc == SHEAF_OK && d->retrain) {
         d->dictionaries++;
         encode_retrain(k->w->encoder, raw.len, t);
-        sheaf_buf_free(&raw);
-        return SHEAF_OK;
-    }
-    if (rc == SHEAF_OK)
-        rc = erase_words(d, &raw, t->dicts[i].id, f->offset, &changed, err);
-    if (rc == SHEAF_OK && !changed)
+    } else if (rc == SHEAF_OK) {
         rc = rewrite_payload(k, i, buf_view(&raw), &packed, err);
-    if (rc == SHEAF_OK)
-        rc = encode_use_dict(k->w->encoder, &raw, &packed, d->new_id, changed,
-                             err);
+        if (rc == SHEAF_OK)
+            rc = encode_use_dict(k->w->encoder, &raw, &packed, t->dicts[i].id,
+                                 err);
+    }
     sheaf_buf_free(&raw);
     sheaf_buf_free(&packed);
     return rc;
@@ -595,6 +630,8 @@ look(struct redact *d, struct sheaf_redacted *out, struct sheaf_error *err)
     order_targets(d);
     if (rc == SHEAF_OK)
         rc = rewrite_all(&d->walk, &steps, err);
+    if (rc == SHEAF_OK)
+        rc = touch_dicts(d, err);
     return rc == SHEAF_OK ? tell_quotes(d, out, err) : rc;
 }
 
@@ -689,7 +726,7 @@ sheaf_redact(const struct sheaf_reader *reader, struct sheaf_sink sink,
     shingle_free(d.shingles);
     mem_free(d.targets);
     mem_free(d.by_id);
-    sheaf_buf_free(&d.frame);
+    mem_free(d.touched);
     if (sink.ops != NULL)
         sink.ops->close(sink.ctx);
     return rc;

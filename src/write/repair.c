@@ -37,7 +37,7 @@ use_dict(struct repair *p, uint32_t id, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = rewrite_payload(k, i, buf_view(&raw), &packed, err);
     if (rc == SHEAF_OK)
-        rc = encode_use_dict(k->w->encoder, &raw, &packed, id, false, err);
+        rc = encode_use_dict(k->w->encoder, &raw, &packed, id, err);
     p->dict_id = id;
     sheaf_buf_free(&raw);
     sheaf_buf_free(&packed);

@@ -2,7 +2,7 @@
  * shingle.c - finds removed text again.
  *
  * A table of hashes, one for each eight words in a row. If two different ones
- * had the same of 2^64 hashes, that would cost a few bytes of a dictionary.
+ * had the same of 2^64 hashes, a dictionary would be made anew for nothing.
  */
 #include "write/shingle.h"
 
@@ -12,7 +12,6 @@
 #include "base/mem.h"
 
 #define FIRST_SLOTS ((size_t)4096)
-#define FILLER ' '
 #define WIDE_LEAD 0xe3 /* first byte of U+3000 and all characters after it */
 #define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
@@ -74,15 +73,14 @@ in_words(uint8_t b)
 }
 
 /* A word ends here. Returns whether it is the last of eight; *hash is then
- * their hash, and *from where the first of them begins. */
+ * their hash. */
 static bool
-end_word(struct shingle_text *t, uint64_t *hash, size_t *from)
+end_word(struct shingle_text *t, uint64_t *hash)
 {
     uint64_t sum = 0;
 
     t->in_word = false;
     t->hash[t->next] = t->word;
-    t->starts[t->next] = t->start;
     t->next = (t->next + 1) % SHINGLE_WORDS;
     if (t->count < SHINGLE_WORDS)
         t->count++;
@@ -95,47 +93,40 @@ end_word(struct shingle_text *t, uint64_t *hash, size_t *from)
         sum ^= sum >> 32;
     }
     *hash = sum != 0 ? sum : 1;
-    *from = t->starts[t->next];
     return true;
 }
 
-/* Finds the next eight words in `data` from *at on, which are in [*from,
- * *to) of the text. False when there are no more. */
+/* Finds the next eight words in `data` from *at on. False when there are no
+ * more. */
 static bool
-next_window(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at,
-            uint64_t *hash, size_t *from, size_t *to)
+next_window(struct shingle_text *t, const uint8_t *data, size_t len,
+            size_t *at, uint64_t *hash)
 {
     while (*at < len) {
         uint8_t b = data[*at];
         bool ends = t->in_word && (!in_words(b) || b >= WIDE_LEAD ||
                                    (t->wide && (b & 0xc0) != 0x80));
 
-        if (ends) {
-            *to = t->at;
-            if (end_word(t, hash, from))
-                return true; /* this byte is read again */
-        }
+        if (ends && end_word(t, hash))
+            return true; /* this byte is read again */
         if (in_words(b)) {
             if (!t->in_word) {
                 t->in_word = true;
                 t->wide = b >= WIDE_LEAD;
                 t->word = 0;
-                t->start = t->at;
             }
             t->word = (t->word ^ b) * UINT64_C(0x100000001b3);
         }
         ++*at;
-        t->at++;
     }
     return false;
 }
 
 /* The same, including the word at the very end of the text. */
 static bool
-last_window(struct shingle_text *t, uint64_t *hash, size_t *from, size_t *to)
+last_window(struct shingle_text *t, uint64_t *hash)
 {
-    *to = t->at;
-    return t->in_word && end_word(t, hash, from);
+    return t->in_word && end_word(t, hash);
 }
 
 /* ---- The table ----------------------------------------------------------- */
@@ -186,12 +177,12 @@ shingle_add(struct shingle *s, struct shingle_text *t, bool said,
             const void *data, size_t len)
 {
     uint64_t hash;
-    size_t at = 0, from, to;
+    size_t at = 0;
     bool good = true;
 
     if (data == NULL)
-        return !last_window(t, &hash, &from, &to) || insert(s, hash, said);
-    while (good && next_window(t, data, len, &at, &hash, &from, &to))
+        return !last_window(t, &hash) || insert(s, hash, said);
+    while (good && next_window(t, data, len, &at, &hash))
         good = insert(s, hash, said);
     return good;
 }
@@ -220,12 +211,12 @@ shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
           const void *data, size_t len)
 {
     uint64_t hash;
-    size_t at = 0, from, to;
+    size_t at = 0;
     bool good = true;
 
     if (data == NULL)
-        return !last_window(t, &hash, &from, &to) || see(s, number, hash);
-    while (good && next_window(t, data, len, &at, &hash, &from, &to))
+        return !last_window(t, &hash) || see(s, number, hash);
+    while (good && next_window(t, data, len, &at, &hash))
         good = see(s, number, hash);
     return good;
 }
@@ -257,33 +248,25 @@ shingle_see_whole(struct shingle *s, uint64_t number, struct sheaf_bytes value)
 
 /* ---- What follows -------------------------------------------------------- */
 
-size_t
-shingle_erase(struct shingle *s, uint8_t *data, size_t len)
+bool
+shingle_finds(const struct shingle *s, const uint8_t *data, size_t len)
 {
     struct shingle_text t = { 0 };
     uint64_t hash;
-    size_t at = 0, from, to;
-    size_t done = 0; /* everything before it has been decided */
-    size_t erased = 0;
+    size_t at = 0;
     bool more = true;
 
     while (more) {
         const struct window *w;
 
-        more = next_window(&t, data, len, &at, &hash, &from, &to);
-        if (!more && !last_window(&t, &hash, &from, &to))
+        more = next_window(&t, data, len, &at, &hash);
+        if (!more && !last_window(&t, &hash))
             break;
         w = find_window(s->windows, s->slots, hash);
-        if (w->hash == 0 || w->texts != 0)
-            continue;
-        /* Overwrite only what was read already, so that the words that
-         * follow are found unchanged. */
-        from = from > done ? from : done;
-        memset(data + from, FILLER, to - from);
-        erased += to - from;
-        done = to;
+        if (w->hash != 0 && w->texts == 0)
+            return true;
     }
-    return erased;
+    return false;
 }
 
 bool

@@ -9,7 +9,7 @@
  * count.
  *
  *     shingle_new; shingle_add for all removed texts; shingle_see for all
- *     that stay; then shingle_erase and shingle_quotes, in any order;
+ *     that stay; then shingle_finds and shingle_quotes, in any order;
  *     shingle_free
  */
 #ifndef SHEAF_WRITE_SHINGLE_H
@@ -29,20 +29,17 @@ struct shingle;
 struct shingle_text {
     uint64_t word;
     bool in_word;
-    bool wide; /* one character of several bytes */
-    size_t start;
-    size_t at;
+    bool wide;      /* one character of several bytes */
     unsigned count; /* words so far, if below SHINGLE_WORDS */
     unsigned next;
     uint64_t hash[SHINGLE_WORDS];
-    size_t starts[SHINGLE_WORDS];
 };
 
 SHEAF_MUST int shingle_new(struct shingle **out, struct sheaf_error *err);
 void shingle_free(struct shingle *s);
 
 /* Adds the next bytes of a removed text; with `data` NULL, its end. What is
- * not `said` is form, such as names of members: it is erased, but is not a
+ * not `said` is form, such as names of members: it is found, but is not a
  * quotation. False: out of memory. */
 bool shingle_add(struct shingle *s, struct shingle_text *t, bool said,
                const void *data, size_t len);
@@ -53,9 +50,9 @@ bool shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
 bool shingle_add_whole(struct shingle *s, struct sheaf_bytes value);
 bool shingle_see_whole(struct shingle *s, uint64_t number,
                        struct sheaf_bytes value);
-/* Overwrites each eight words in a row that a removed text has and no
- * remaining text has. Returns the number of bytes. */
-size_t shingle_erase(struct shingle *s, uint8_t *data, size_t len);
+/* Whether there are eight words in a row that a removed text has and no
+ * remaining text has. */
+bool shingle_finds(const struct shingle *s, const uint8_t *data, size_t len);
 /* Finds the remaining texts that have eight words in a row, or a whole, of a
  * removed one. Replaces the content of `out` by their numbers, increasing,
  * and counts them. */
