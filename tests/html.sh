@@ -445,10 +445,65 @@ echo "<html>$head<body><div dir=ltr>$one<div><br></div><div>$two</div><div>$thre
 is "divs behind a text: each paragraph" "$(count '^The')" 3
 echo "<html>$head<body><div class=top>Vale News, of the vale</div><div class=in>$one<br><br>$two<br>$three</div>
 <div class=end>Vale News, 1 Lock Road, Vale</div>" > a.html
-is "divs around a text" "$(count '^The') $(count Vale)" "3 0"
+is "divs around a text" "$(count '^The') $(count Vale)" "3 2"
 echo "<html>$head<body><div>$one<br>$two</div><div>Vale News, 1 Lock Road</div><dl>" \
     "$(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do echo "<dt>Tide $i<dd>It is high at $i, and low at noon"; done)</dl>" > a.html
-is "divs beside more text of another kind" "$(count '^The') $(count Vale)" "2 0"
+is "divs beside more text of another kind" "$(count '^The') $(count Vale)" "2 1"
+
+# Sections with ids of their headings, as programs write them. A part of a page
+# that is called so for what it is stays out.
+section() { # its id, its heading
+    printf '<%s id="%s" class="level2">\n<h2>%s</h2>%s</%s>\n' "$tag" "$1" "$2" "$paras" "$tag"
+}
+for tag in section div; do
+    {
+        echo "<html>$head<body><header><h1>Gate</h1></header><main>$paras$paras$paras"
+        section social-housing 'Social housing'
+        section poll '1.2 Poll<a href=#poll>¶</a>'
+        section newsletter Newsletter
+        section related-cases-1 'Related cases'
+        echo "</main></body></html>"
+    } > a.html
+    is "<$tag> with the id of its heading" "$(count '^The')" 14
+done
+for part in comments newsletter related; do
+    tag=div
+    {
+        echo "<html>$head<body><header><h1>Gate</h1></header><main><p>$one<p>$two<p>$one<p>$two"
+        echo "<div id=$part><h2>$part of the week</h2><p>Rules: $one<p>Rules: $two</div></main>"
+    } > a.html
+    is "a part that is called $part" "$(count '^The') $(count Rules)" "4 0"
+done
+echo "<html>$head<body><header><h1>Gate</h1></header><main><p>$one<p>$two<p>$one<p>$two
+<div id=comments><h2>Comments</h2><p>Rules: $one<p>Rules: $two</div></main>" > a.html
+is "comments below their heading" "$(count '^The') $(count Rules)" "4 0"
+
+# Blocks whose classes are numbered, or hashes.
+long=$paras$paras$paras$paras$paras
+while IFS='|' read -r what first second; do
+    echo "<html>$head<body><header><h1>Gate</h1></header><main><div class=in><div $first>$long</div>
+<figure><img src=a.jpg></figure><div $second>$paras</div></div></main>" > a.html
+    is "$what: both blocks" "$(count '^The')" 12
+done << 'END'
+numbers|class="et_pb_text et_pb_text_0"|class="et_pb_text et_pb_text_1"
+hashes|class="css-1r7ky0e"|class="css-ad53u6y"
+Elementor|class="elementor-element elementor-element-e76822b elementor-widget elementor-widget-text-editor"|class="elementor-element elementor-element-ad2f6ea elementor-widget elementor-widget-text-editor"
+kinds of text|class="frame frame-type-text"|class="frame frame-type-textmedia"
+END
+echo "<html>$head<body><header><h1>Gate</h1></header><main><div class=in><div class=text>$long</div>
+<figure><img src=a.jpg></figure><div class=info>$paras</div></div></main>" > a.html
+is "a block of another kind" "$(count '^The')" 10
+echo "<html>$head<body><header><h1>Gate</h1></header><div><div class=teaser-text itemprop=description>$paras</div>
+<div itemprop=articleBody>$long</div></div>" > a.html
+is "a description is no teaser" "$(count '^The')" 12
+
+# With nothing of a site around it, all of it is text.
+for around in "" "<nav><a href=/>Home</a></nav>"; do
+    echo "<html>$head<body>$around<div class=lead>$paras</div><div class=body>$long</div>
+<div class=about>Vale News, 1 Lock Road</div></body></html>" > a.html
+    count Vale
+done > vale
+is "what stands below a letter is kept, and below a page not" "$(tr '\n' ' ' < vale)" "1 0 "
 
 # ---- Pages that are meant to hurt ----
 

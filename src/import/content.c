@@ -207,15 +207,13 @@ holds_one(const struct content *c, const struct node *n)
 static bool
 is_one_of_many(const struct content *c, const struct node *n)
 {
-    struct text names = page_attr(c->page, n, "class");
     uint32_t sum = 0, count = 0;
 
     if (!holds_one(c, n))
         return false;
     for (const struct node *k = n->parent->first; k != NULL; k = k->next) {
-        if (k->tag != n->tag || row_of(c, k)->gone || plain_text(c, k) == 0 ||
-            text_compare(page_attr(c->page, k, "class"), names) != 0 ||
-            !holds_one(c, k))
+        if (row_of(c, k)->gone || plain_text(c, k) == 0 ||
+            !content_alike(c, k, n) || !holds_one(c, k))
             continue;
         sum += plain_text(c, k);
         count++;
@@ -598,11 +596,9 @@ is_continued(const struct content *c, const struct node *text,
 {
     const struct row *r = row_of(c, n);
 
-    return !r->gone && n->tag == text->tag && n->tag != TAG_ARTICLE &&
-           r->paras >= PROSE_MIN && r->paras > r->text / 3 * 2 &&
-           link_share(r) <= 0.2F && class_weight(c, n) >= 0 &&
-           text_compare(page_attr(c->page, n, "class"),
-                        page_attr(c->page, text, "class")) == 0 &&
+    return !r->gone && n->tag != TAG_ARTICLE && r->paras >= PROSE_MIN &&
+           r->paras > r->text / 3 * 2 && link_share(r) <= 0.2F &&
+           class_weight(c, n) >= 0 && content_alike(c, n, text) &&
            !is_pointer(c, n);
 }
 
@@ -635,6 +631,35 @@ write_rest(struct content *c, struct writer *w, const struct node *top)
 
 /* ---- All together -------------------------------------------------------- */
 
+/* Whether nothing of a site is around the text, as in a mail and in what a word
+ * processor saves. */
+static bool
+is_alone(const struct content *c)
+{
+    for (size_t i = 0; i < c->page->count; i++)
+        switch ((enum tag)page_node(c->page, i)->tag) {
+        case TAG_SCRIPT: case TAG_NAV: case TAG_HEADER: case TAG_FOOTER:
+        case TAG_ARTICLE:
+        case TAG_MAIN:
+        case TAG_ASIDE:
+        case TAG_FORM:
+        case TAG_IFRAME: return false;
+        default:
+            break;
+        }
+    return true;
+}
+
+/* A page has one, and above and below it what is no text. */
+static bool
+has_headline(const struct content *c)
+{
+    for (size_t i = 0; i < c->page->count; i++)
+        if (page_node(c->page, i)->tag == TAG_H1)
+            return true;
+    return false;
+}
+
 /* Whether this is a newsletter: tables with links to what they speak of, and
  * nothing of a site around them. */
 static bool
@@ -642,20 +667,10 @@ is_newsletter(struct content *c)
 {
     uint32_t tables = 0, inside = 0;
 
-    if (!c->page->whole)
+    if (!c->page->whole || !is_alone(c))
         return false;
     for (size_t i = 0; i < c->page->count; i++)
-        switch ((enum tag)page_node(c->page, i)->tag) {
-        case TAG_SCRIPT: case TAG_NAV: case TAG_HEADER: case TAG_FOOTER:
-        case TAG_ARTICLE: case TAG_MAIN: case TAG_SECTION: case TAG_ASIDE:
-        case TAG_FORM: case TAG_IFRAME:
-            return false;
-        case TAG_TABLE:
-            tables++;
-            break;
-        default:
-            break;
-        }
+        tables += page_node(c->page, i)->tag == TAG_TABLE;
     if (tables < TABLES_MIN)
         return false;
     content_measure(c);
@@ -727,8 +742,8 @@ add_captions(struct content *c, struct sheaf_buf *out, size_t from)
 static bool
 is_fragment(const struct content *c)
 {
-    return !c->page->whole &&
-           link_share(row_of(c, c->page->body)) <= FRAGMENT_LINKS;
+    return link_share(row_of(c, c->page->body)) <= FRAGMENT_LINKS &&
+           (!c->page->whole || (is_alone(c) && !has_headline(c)));
 }
 
 static void

@@ -13,22 +13,6 @@
 /* With so many outside of it, what is hidden or covers a page is no article. */
 #define OUTSIDE_MAX 600
 
-struct text
-content_names(const struct content *c, const struct node *n,
-              struct names *names)
-{
-    struct text a = page_attr(c->page, n, "class");
-    struct text b = page_attr(c->page, n, "id");
-
-    names->len = 0;
-    a = text_cut(a, 300);
-    b = text_cut(b, 290);
-    memcpy(names->text, a.data, a.len);
-    names->text[a.len] = ' ';
-    memcpy(names->text + a.len + 1, b.data, b.len);
-    return text_from(names->text, a.len + 1 + b.len);
-}
-
 /* ---- What is no article -------------------------------------------------- */
 
 static bool
@@ -115,6 +99,7 @@ static bool
 is_furniture(const struct content *c, const struct node *n)
 {
     struct text role = page_attr(c->page, n, "role");
+    struct text item = page_attr(c->page, n, "itemprop");
     struct names room;
     struct text names = content_names(c, n, &room);
 
@@ -124,7 +109,8 @@ is_furniture(const struct content *c, const struct node *n)
     if (words_any(role, " menu menubar complementary navigation alert "
                         "alertdialog dialog banner contentinfo search "))
         return true;
-    return words_any(names, furniture) && !words_any(names, maybe_article);
+    return words_any(names, furniture) && !words_any(names, maybe_article) &&
+           !words_any(item, " description article-body ");
 }
 
 static enum gate

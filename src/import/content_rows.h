@@ -49,13 +49,17 @@ link_share(const struct row *r)
     return r->text == 0 ? 0.0F : (float)r->link / (float)r->text;
 }
 
-/* Class and id, with a space between. */
+/* Class and id, with a space between, as far as somebody chose them for what
+ * the element is. */
 struct names {
     char text[600];
     size_t len;
 };
 struct text content_names(const struct content *c, const struct node *n,
                           struct names *names);
+/* Whether two elements are of one kind, by their tag and class. */
+bool content_alike(const struct content *c, const struct node *a,
+                   const struct node *b);
 
 /* Marks all that is no article, and counts the rest. */
 void content_measure(struct content *c);
