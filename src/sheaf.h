@@ -1541,9 +1541,8 @@ struct sheaf_merged {
     uint64_t notes;    /* checkpoints that travel along */
     uint64_t optional; /* optional frames that were not copied */
     uint64_t renamed;  /* dictionaries whose ID was taken */
-    uint64_t tainted;  /* archives with articles that were redacted in others:
-                          their dictionaries may have their text, and are left
-                          out */
+    uint64_t tainted;  /* archives without redactions that others have: their
+                          dictionaries may have that text, and are made anew */
     uint64_t frames;   /* of articles ... */
     uint64_t frames_recompressed; /* ... and how many were compressed again */
 };

@@ -501,6 +501,88 @@ out:
     shingles_free(&s.stay);
 }
 
+/* Two archives that have a third of the articles in common, as one. */
+static void
+merge_two(const struct doc *docs, const struct sheaf_write_options *o,
+          struct sheaf_buf *out)
+{
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf bytes[2] = { { 0 } };
+    struct sheaf_reader *r[2] = { NULL, NULL };
+    struct sheaf_merge *m = NULL;
+    struct sheaf_sink sink;
+
+    MUST_BE(sheaf_sink_memory(&sink, out, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_new(sink, o, &m, &err), SHEAF_OK, &err);
+    for (unsigned i = 0; i < 2; i++) {
+        MUST_BE(pack(docs + i * COUNT / 3, COUNT / 3 * 2, o, NULL, &bytes[i],
+                     NULL, &err),
+                SHEAF_OK, &err);
+        MUST_BE(open_bytes(bytes[i].data, bytes[i].len, NULL, &r[i], &err),
+                SHEAF_OK, &err);
+        MUST_BE(sheaf_merge_expect(m, r[i], &err), SHEAF_OK, &err);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        MUST_BE(sheaf_merge_add(m, r[i], NULL, NULL, &err), SHEAF_OK, &err);
+    MUST_BE(sheaf_merge_commit(m, NULL, NULL, &err), SHEAF_OK, &err);
+    sheaf_merge_free(m);
+    for (unsigned i = 0; i < 2; i++) {
+        sheaf_close(r[i]);
+        sheaf_buf_free(&bytes[i]);
+    }
+}
+
+static size_t
+search_in(const struct sheaf_buf *bytes, const struct search *what)
+{
+    struct search found = *what;
+    struct sheaf_reader *r = NULL;
+    struct sheaf_error err = { 0 };
+    size_t count;
+
+    MUST_BE(open_bytes(bytes->data, bytes->len, NULL, &r, &err), SHEAF_OK,
+            &err);
+    count = search_dictionaries(r, &found);
+    sheaf_close(r);
+    return count;
+}
+
+/* The articles that both have are stored once, under one dictionary, but each
+ * of the two was made of them. */
+static void
+test_merged(size_t kind, const struct doc *docs)
+{
+    const struct sheaf_redact_options like = { SHEAF_REDACT_OPTIONS,
+                                               .reason = "for a test",
+                                               .time_ms = DOC_TIME };
+    struct sheaf_write_options o = kinds[kind].options;
+    uint8_t gone_leaf[COUNT + 2] = { 0 };
+    struct sorting s = { .gone_leaf = gone_leaf };
+    struct search left = { .gone = &s.gone, .stay = &s.stay };
+    struct sheaf_error err = { 0 };
+    struct sheaf_buf old = { 0 }, new = { 0 };
+
+    o.time_ms = DOC_TIME;
+    MUST_BE(pack(docs, COUNT, &o, NULL, &old, NULL, &err), SHEAF_OK, &err);
+    for (size_t i = 0; i < COUNT; i++)
+        gone_leaf[i] = goes(i);
+    each_article(&old, sort_article, &s);
+    sheaf_buf_free(&old);
+    shingles_sort(&s.gone);
+    shingles_sort(&s.stay);
+    merge_two(docs, &o, &old);
+    ok(search_in(&old, &left) > 100, "%s, merged: dictionaries have the words",
+       kinds[kind].what);
+    MUST_BE(redact(&old, docs, STEP, &like, &new, NULL, &err), SHEAF_OK, &err);
+    left.where = "dictionary";
+    eq_int(search_in(&new, &left), 0, "%s, merged: none of them is left",
+           kinds[kind].what);
+    sheaf_buf_free(&old);
+    sheaf_buf_free(&new);
+    shingles_free(&s.gone);
+    shingles_free(&s.stay);
+}
+
 /* ---- Quotations, refusals ------------------------------------------------ */
 
 static struct blob quoted_ids;
@@ -761,6 +843,8 @@ main(void)
     MUST_BE(sheaf_keygen(&secret, &pub, &err), SHEAF_OK, &err);
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
         test_kind(i, docs);
+    test_merged(0, docs); /* the dictionaries have tables of words */
+    test_merged(4, docs); /* they have none */
     test_quotes(docs);
     test_refused(docs);
     test_append(docs);

@@ -38,31 +38,23 @@ static const struct {
 } cases[] = {
     { "eight words", "a b c d e f g h", "x a b c d e f g h y", true },
     { "at the end", "a b c d e f g h", "x a b c d e f g h", true },
-    { "seven words", "a b c d e f g", "a b c d e f g", false },
-    { "seven of eight", "a b c d e f g h", "a b c d e f g x", false },
-    { "with other things between", "one two three four five six seven eight",
-      "\"one\",two\n\nthree four-five.six(seven)EIGHT eight", false },
-    { "with only other separators", "one two three four five six seven eight",
-      "\"one\",two\n\nthree four-five.six(seven) eight!", true },
-    { "the last of a longer stretch", "a b c d e f g h i j k",
-      "z d e f g h i j k z", true },
+    { "three words", "a b c d e f g h", "x c d e y", true },
+    { "two words", "a b c d e f g h", "x c d y", false },
+    { "three in another order", "a b c d e f g h", "x c e d y", false },
+    { "a word of five letters", "a b cabin d e", "x cabin", true },
+    { "a word of four", "a b cabi d e", "x cabi", false },
+    { "with other things between", "one two six",
+      "\"one\",two\n\nSIX,six", false },
+    { "with only other separators", "one two six",
+      "\"one\",two\n\nsix!", true },
     { "letters that are not ASCII", "\303\251t\303\251 b c d e f g h",
       "\303\251t\303\251 b c d e f g h", true },
-    { "part of a word", "a b c d e f g h", "xa b c d e f g h", false },
-    /* Eight characters, then only seven of them. */
-    { "words without spaces",
-      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
-      "\344\272\272\345\234\250",
-      "x\346\226\260\351\227\273\346\241\243\346\241\210"
-      "\351\246\206\346\234\211"
-      "\344\272\272\345\234\250y",
-      true },
-    { "seven of those",
-      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
-      "\344\272\272\345\234\250",
-      "\346\226\260\351\227\273\346\241\243\346\241\210\351\246\206\346\234\211"
-      "\344\272\272",
-      false },
+    { "part of a word", "a b c", "xa b c", false },
+    /* Three characters, then only two of them. */
+    { "words without spaces", "\346\226\260\351\227\273\346\241\243",
+      "x\346\226\260\351\227\273\346\241\243y", true },
+    { "two of those", "\346\226\260\351\227\273\346\241\243",
+      "\346\226\260\351\227\273y", false },
     { "nothing", "", "a b c d e f g h", false },
 };
 
@@ -125,7 +117,7 @@ test_quotes(void)
         ok(!shingle_quotes(s, &numbers, &count), "no memory for the numbers");
         mem_fail_after(-1);
         ok(!finds(s, "quick brown fox jumps over the lazy dog") &&
-               finds(s, "brown fox jumps over the lazy dog while"),
+               finds(s, "lazy dog while"),
            "what is only in what goes is found, also beside what stays");
         shingle_free(s);
     }

@@ -218,17 +218,17 @@ report(const struct merging *m, const struct sheaf_merged *r)
             "text that was put back",
             (unsigned long long)r->older, r->older == 1 ? " was" : "s were",
             r->older == 1 ? "its" : "their");
-    if (r->tainted != 0)
-        say("warning: articles of %llu of the archives were redacted in "
-            "others: the dictionaries there may have their text, and were "
-            "left out",
-            (unsigned long long)r->tainted);
     if (r->optional != 0)
         say("warning: %llu optional frames of the archives, such as "
             "checkpoints from an earlier merge, were not copied",
             (unsigned long long)r->optional);
     if (args_has(m->args, OPT_QUIET) && !json)
         return EXIT_DONE;
+    if (r->tainted != 0)
+        say("%llu of the archives %s redactions that others have: the "
+            "dictionaries there may have such text, and were made anew",
+            (unsigned long long)r->tainted,
+            r->tainted == 1 ? "lacks" : "lack");
     out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
     if (json)
         print_json(m, r, &o);

@@ -374,11 +374,13 @@ add_next(struct sheaf_merge *m, const struct sheaf_reader *reader,
         memcmp(in->root, reader->top.root, sizeof in->root) != 0)
         return fail(err, SHEAF_EINVAL, "it was changed in the meantime");
     rc = make_writer(m, err);
-    if (rc == SHEAF_OK)
+    if (rc == SHEAF_OK && m->tainted)
+        rc = encode_flush(m->w->encoder, err); /* what makes a dictionary */
+    if (rc == SHEAF_OK) {
         m->first_leaf = encode_next_leaf(m->w->encoder);
-    if (rc == SHEAF_OK)
-        rc = merge_gone_taints(m, reader, &m->tainted, err);
-    m->result.tainted += rc == SHEAF_OK && m->tainted;
+        m->tainted = merge_gone_taints(m, reader);
+        m->result.tainted += m->tainted;
+    }
     if (rc == SHEAF_OK)
         rc = rewrite_begin(&k, reader, err);
     if (rc == SHEAF_OK)

@@ -104,8 +104,9 @@ struct sheaf_merge {
     const struct sheaf_entry *picked; /* only these are added, from here ... */
     const struct sheaf_entry *picked_end; /* ... to here; NULL: all are */
     struct merge_dict dict;
-    bool tainted; /* the input now has articles that were redacted in others,
-                     whose text its dictionaries may have */
+    bool
+        tainted; /* articles were redacted in others than the input now, and its
+                     dictionaries may have their text */
     struct merge_trace trace;
     struct spool notes; /* frames `old` */
     bool notes_begun;
@@ -165,9 +166,10 @@ int merge_old_write(struct sheaf_merge *m, struct sheaf_error *err);
 /* Notes what was redacted in an input that will be added. */
 int merge_gone_note(struct sheaf_merge *m, const struct sheaf_reader *r,
                     struct sheaf_error *err);
-/* Whether an article is still in this input that was removed in another. */
-int merge_gone_taints(struct sheaf_merge *m, const struct sheaf_reader *r,
-                      bool *tainted, struct sheaf_error *err);
+/* Whether an article was removed in another input, and not in this one: its
+ * dictionaries may have the text, even if it has no such article. They may be
+ * of a sample, or of an archive that was split. */
+bool merge_gone_taints(struct sheaf_merge *m, const struct sheaf_reader *r);
 /* Whether this article was redacted in an input. SHEAF_EREDACTED: another
  * leaf with its ID was, in an input that does not have this one. */
 int merge_gone_ask(struct sheaf_merge *m, const struct article *a, bool *gone,

@@ -97,7 +97,12 @@ use_dict(struct sheaf_merge *m, struct rewrite *k, uint32_t id,
     d->here = true;
     d->from = id;
     d->good = d->known && memcmp(hash, d->hash, 32) == 0;
-    if (!d->good && !m->tainted && dict_fits(m, buf_view(&raw), id)) {
+    if (!d->good && m->tainted && dict_fits(m, buf_view(&raw), id)) {
+        d->known = false;
+        rc = encode_flush(m->w->encoder, err);
+        if (rc == SHEAF_OK)
+            encode_retrain(m->w->encoder, raw.len, NULL);
+    } else if (!d->good && dict_fits(m, buf_view(&raw), id)) {
         d->good = d->known = true;
         memcpy(d->hash, hash, 32);
         rc = write_dict(m, k, i, &raw, err);

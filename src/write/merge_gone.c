@@ -222,51 +222,25 @@ merge_gone_ask(struct sheaf_merge *m, const struct article *a, bool *gone,
                 (unsigned long long)unaware);
 }
 
-/* Whether the archive has this leaf among the revisions of its ID. */
-static int
-has_leaf(const struct sheaf_reader *r, struct sheaf_scratch *s,
-         const struct gone *g, bool *has, struct sheaf_error *err)
-{
-    struct rows rows = rows_of(r, TABLE_MAP, g->id_hash);
-    struct map_row row;
-    uint8_t hash[32];
-    int rc;
-
-    while (!*has && (rc = rows_next_map(r, s, &rows, &row, err)) == SHEAF_OK) {
-        rc = row.redaction ? SHEAF_OK
-                           : reader_tree_hash(r, s, row.leaf, hash, err);
-        if (rc != SHEAF_OK)
-            return rc;
-        *has = !row.redaction && memcmp(hash, g->hash, 32) == 0;
-    }
-    return *has || rc == SHEAF_END ? SHEAF_OK : rc;
-}
-
-int
-merge_gone_taints(struct sheaf_merge *m, const struct sheaf_reader *r,
-                  bool *tainted, struct sheaf_error *err)
+bool
+merge_gone_taints(struct sheaf_merge *m, const struct sheaf_reader *r)
 {
     const struct gone *all = (const struct gone *)m->gone.data;
     size_t count = m->gone.len / sizeof *all;
-    struct sheaf_scratch *s = NULL;
-    int rc = SHEAF_OK;
+    bool taints = false;
 
-    *tainted = false;
     if (count == 0 || r->top.dict_count == 0)
-        return SHEAF_OK;
-    rc = sheaf_scratch_new(&s, err);
+        return false;
     sort_gone(m);
-    for (size_t i = 0; rc == SHEAF_OK && i < count && !*tainted; i++) {
+    for (size_t i = 0; i < count && !taints; i++) {
         struct gone key = all[i];
 
         put_be(key.input, m->added, 8);
         /* Removed here too: then its dictionaries were made anew. */
-        if (all[i].removed &&
-            bsearch(&key, all, count, sizeof *all, compare_gone) == NULL)
-            rc = has_leaf(r, s, &all[i], tainted, err);
+        taints = all[i].removed &&
+                 bsearch(&key, all, count, sizeof *all, compare_gone) == NULL;
     }
-    sheaf_scratch_free(s);
-    return rc;
+    return taints;
 }
 
 bool

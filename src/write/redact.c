@@ -26,6 +26,9 @@
 /* Bytes of a body that may continue the metadata. */
 #define CHUNK ((size_t)1 << 17)
 
+/* Bytes of a dictionary whose codes are undone at once. */
+#define CODED_PART ((size_t)1 << 12)
+
 /* An article to remove. */
 struct target {
     uint64_t leaf;
@@ -441,13 +444,45 @@ hash_touched(struct redact *d, struct sheaf_buf *hashes,
     return rc;
 }
 
-/* Whether another dictionary is one of those, or holds words that only what
- * goes has. In one with a table of words they are codes. */
+/* What the codes in a dictionary stand for. It is a row of pieces of articles,
+ * which may be cut within a code: what has no meaning is passed over. */
+static int
+undo_codes(struct sheaf_bytes raw, struct sheaf_bytes table,
+           struct sheaf_buf *out, struct sheaf_error *err)
+{
+    struct sheaf_buf part = { 0 };
+    struct words *w = NULL;
+    size_t at = 0;
+    int rc = words_new(&w, table, NO_OFFSET, err);
+
+    while (rc == SHEAF_OK && at < raw.len) {
+        size_t len = min_u64(raw.len - at, CODED_PART);
+
+        while (len > 0 && (rc = words_undo(w, sheaf_view(raw.data + at, len),
+                                           SHEAF_WHOLE_MAX, NO_OFFSET, &part,
+                                           NULL)) == SHEAF_ECORRUPT)
+            len /= 2;
+        if (rc == SHEAF_ECORRUPT)
+            rc = SHEAF_OK;
+        if (rc != SHEAF_OK ||
+            !buf_add(out, part.data, len > 0 ? part.len : 0) ||
+            !buf_add(out, " ", 1))
+            rc = fail_nomem(err);
+        at += len > 0 ? len : 1;
+    }
+    words_free(w);
+    sheaf_buf_free(&part);
+    return rc;
+}
+
+/* Whether another dictionary is one of those, or holds what only those that go
+ * have: it was made of the same articles, or of one that is stored once now, in
+ * another place. */
 static int
 is_touched(const struct redact *d, uint32_t i, const struct sheaf_buf *hashes,
            bool *touched, struct sheaf_error *err)
 {
-    struct sheaf_buf raw = { 0 };
+    struct sheaf_buf raw = { 0 }, text = { 0 };
     struct sheaf_bytes table;
     uint8_t hash[HASH_BYTES];
     int rc = reader_dict_load(d->walk.r, i, &raw, err);
@@ -455,14 +490,17 @@ is_touched(const struct redact *d, uint32_t i, const struct sheaf_buf *hashes,
     if (rc == SHEAF_OK)
         rc = words_find(buf_view(&raw), d->walk.r->top.dicts[i].offset, &table,
                         err);
+    if (rc == SHEAF_OK && table.len != 0)
+        rc = undo_codes(buf_view(&raw), table, &text, err);
     if (rc == SHEAF_OK) {
         hash_dict(buf_view(&raw), hash);
-        *touched = table.len == 0 &&
-                   shingle_finds(d->shingles, raw.data, raw.len);
+        *touched = shingle_finds(d->shingles, raw.data, raw.len) ||
+                   shingle_finds(d->shingles, text.data, text.len);
         for (size_t k = 0; k < hashes->len && !*touched; k += sizeof hash)
             *touched = memcmp(hashes->data + k, hash, sizeof hash) == 0;
     }
     sheaf_buf_free(&raw);
+    sheaf_buf_free(&text);
     return rc;
 }
 

@@ -1,7 +1,8 @@
 /*
  * shingle.c - finds removed text again.
  *
- * A table of hashes, one for each eight words in a row. If two different ones
+ * A table of hashes, one for each window: eight words in a row, three, and one.
+ * If two different ones
  * had the same of 2^64 hashes, a dictionary would be made anew for nothing.
  */
 #include "write/shingle.h"
@@ -12,6 +13,7 @@
 #include "base/mem.h"
 
 #define FIRST_SLOTS ((size_t)4096)
+#define ALONE_MIN 5    /* bytes of a word that is found alone */
 #define WIDE_LEAD 0xe3 /* first byte of U+3000 and all characters after it */
 #define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
@@ -72,21 +74,66 @@ in_words(uint8_t b)
            (b >= 'a' && b <= 'z');
 }
 
-/* A word ends here. Returns whether it is the last of eight; *hash is then
- * their hash. */
-static bool
-end_word(struct shingle_text *t, uint64_t *hash)
+static void
+end_word(struct shingle_text *t)
 {
-    uint64_t sum = 0;
-
     t->in_word = false;
     t->hash[t->next] = t->word;
     t->next = (t->next + 1) % SHINGLE_WORDS;
     if (t->count < SHINGLE_WORDS)
         t->count++;
-    if (t->count < SHINGLE_WORDS)
+}
+
+/* Reads on to the end of a word in `data`, from *at. False: there is no more,
+ * and the last word may go on in the next bytes. */
+static bool
+next_word(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at)
+{
+    while (*at < len) {
+        uint8_t b = data[*at];
+
+        if (t->in_word && (!in_words(b) || b >= WIDE_LEAD ||
+                           (t->wide && (b & 0xc0) != 0x80))) {
+            end_word(t);
+            return true; /* this byte is read again */
+        }
+        if (in_words(b)) {
+            if (!t->in_word) {
+                t->in_word = true;
+                t->wide = b >= WIDE_LEAD;
+                t->word = 0;
+                t->len = 0;
+            }
+            t->word = (t->word ^ b) * UINT64_C(0x100000001b3);
+            t->len++;
+        }
+        ++*at;
+    }
+    return false;
+}
+
+/* The same at the very end of the text. */
+static bool
+last_word(struct shingle_text *t)
+{
+    if (!t->in_word)
         return false;
-    for (unsigned i = 0; i < SHINGLE_WORDS; i++) {
+    end_word(t);
+    return true;
+}
+
+/* How many words a window has. */
+static const unsigned sizes[] = { SHINGLE_WORDS, 3, 1 };
+
+/* The hash of the window of so many words that ends with the last one. */
+static bool
+hash_window(const struct shingle_text *t, unsigned words, uint64_t *hash)
+{
+    uint64_t sum = words;
+
+    if (t->count < words || (words == 1 && t->len < ALONE_MIN))
+        return false;
+    for (unsigned i = SHINGLE_WORDS - words; i < SHINGLE_WORDS; i++) {
         uint64_t w = t->hash[(t->next + i) % SHINGLE_WORDS];
 
         sum = (sum ^ w ^ w >> 29) * MULTIPLIER;
@@ -94,39 +141,6 @@ end_word(struct shingle_text *t, uint64_t *hash)
     }
     *hash = sum != 0 ? sum : 1;
     return true;
-}
-
-/* Finds the next eight words in `data` from *at on. False when there are no
- * more. */
-static bool
-next_window(struct shingle_text *t, const uint8_t *data, size_t len,
-            size_t *at, uint64_t *hash)
-{
-    while (*at < len) {
-        uint8_t b = data[*at];
-        bool ends = t->in_word && (!in_words(b) || b >= WIDE_LEAD ||
-                                   (t->wide && (b & 0xc0) != 0x80));
-
-        if (ends && end_word(t, hash))
-            return true; /* this byte is read again */
-        if (in_words(b)) {
-            if (!t->in_word) {
-                t->in_word = true;
-                t->wide = b >= WIDE_LEAD;
-                t->word = 0;
-            }
-            t->word = (t->word ^ b) * UINT64_C(0x100000001b3);
-        }
-        ++*at;
-    }
-    return false;
-}
-
-/* The same, including the word at the very end of the text. */
-static bool
-last_window(struct shingle_text *t, uint64_t *hash)
-{
-    return t->in_word && end_word(t, hash);
 }
 
 /* ---- The table ----------------------------------------------------------- */
@@ -172,18 +186,29 @@ insert(struct shingle *s, uint64_t hash, bool said)
     return s->used < s->slots / 2 || grow(s);
 }
 
+static bool
+add_windows(struct shingle *s, const struct shingle_text *t, bool said)
+{
+    uint64_t hash;
+    bool good = true;
+
+    for (size_t i = 0; i < COUNT_OF(sizes) && good; i++)
+        if (hash_window(t, sizes[i], &hash))
+            good = insert(s, hash, said && sizes[i] == SHINGLE_WORDS);
+    return good;
+}
+
 bool
 shingle_add(struct shingle *s, struct shingle_text *t, bool said,
             const void *data, size_t len)
 {
-    uint64_t hash;
     size_t at = 0;
     bool good = true;
 
     if (data == NULL)
-        return !last_window(t, &hash) || insert(s, hash, said);
-    while (good && next_window(t, data, len, &at, &hash))
-        good = insert(s, hash, said);
+        return !last_word(t) || add_windows(s, t, said);
+    while (good && next_word(t, data, len, &at))
+        good = add_windows(s, t, said);
     return good;
 }
 
@@ -206,18 +231,29 @@ see(struct shingle *s, uint64_t number, uint64_t hash)
     return true;
 }
 
-bool
-shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
-          const void *data, size_t len)
+static bool
+see_windows(struct shingle *s, const struct shingle_text *t, uint64_t number)
 {
     uint64_t hash;
+    bool good = true;
+
+    for (size_t i = 0; i < COUNT_OF(sizes) && good; i++)
+        if (hash_window(t, sizes[i], &hash))
+            good = see(s, number, hash);
+    return good;
+}
+
+bool
+shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
+            const void *data, size_t len)
+{
     size_t at = 0;
     bool good = true;
 
     if (data == NULL)
-        return !last_window(t, &hash) || see(s, number, hash);
-    while (good && next_window(t, data, len, &at, &hash))
-        good = see(s, number, hash);
+        return !last_word(t) || see_windows(s, t, number);
+    while (good && next_word(t, data, len, &at))
+        good = see_windows(s, t, number);
     return good;
 }
 
@@ -248,25 +284,31 @@ shingle_see_whole(struct shingle *s, uint64_t number, struct sheaf_bytes value)
 
 /* ---- What follows -------------------------------------------------------- */
 
+static bool
+finds_windows(const struct shingle *s, const struct shingle_text *t)
+{
+    uint64_t hash;
+    bool found = false;
+
+    for (size_t i = 0; i < COUNT_OF(sizes) && !found; i++)
+        if (hash_window(t, sizes[i], &hash)) {
+            const struct window *w = find_window(s->windows, s->slots, hash);
+
+            found = w->hash != 0 && w->texts == 0;
+        }
+    return found;
+}
+
 bool
 shingle_finds(const struct shingle *s, const uint8_t *data, size_t len)
 {
     struct shingle_text t = { 0 };
-    uint64_t hash;
     size_t at = 0;
-    bool more = true;
+    bool found = false;
 
-    while (more) {
-        const struct window *w;
-
-        more = next_window(&t, data, len, &at, &hash);
-        if (!more && !last_window(&t, &hash))
-            break;
-        w = find_window(s->windows, s->slots, hash);
-        if (w->hash != 0 && w->texts == 0)
-            return true;
-    }
-    return false;
+    while (!found && next_word(&t, data, len, &at))
+        found = finds_windows(s, &t);
+    return found || (last_word(&t) && finds_windows(s, &t));
 }
 
 bool

@@ -3,7 +3,8 @@
  *
  * When an article is redacted, its text may be elsewhere too: in a dictionary,
  * which is made of articles, or in another article that quotes it. A quotation
- * is eight words in a row. A word is a run of ASCII letters, digits and bytes
+ * is eight words in a row. In a dictionary it is found by less, if no other
+ * article has it: by three words in a row, or by one of some length. A word is a run of ASCII letters, digits and bytes
  * above 127. A character from U+3000 on is a word by itself, because Chinese
  * and Japanese put no spaces between words. What is between words does not
  * count.
@@ -28,6 +29,7 @@ struct shingle;
 /* A text that is read piece by piece. Initialise with { 0 }. */
 struct shingle_text {
     uint64_t word;
+    size_t len; /* of the word, or of the last one */
     bool in_word;
     bool wide;      /* one character of several bytes */
     unsigned count; /* words so far, if below SHINGLE_WORDS */
@@ -50,8 +52,8 @@ bool shingle_see(struct shingle *s, struct shingle_text *t, uint64_t number,
 bool shingle_add_whole(struct shingle *s, struct sheaf_bytes value);
 bool shingle_see_whole(struct shingle *s, uint64_t number,
                        struct sheaf_bytes value);
-/* Whether there are eight words in a row that a removed text has and no
- * remaining text has. */
+/* Whether there is something that a removed text has and no remaining text
+ * has. */
 bool shingle_finds(const struct shingle *s, const uint8_t *data, size_t len);
 /* Finds the remaining texts that have eight words in a row, or a whole, of a
  * removed one. Replaces the content of `out` by their numbers, increasing,

@@ -22,8 +22,7 @@ names() { # of articles that are redacted: how many are in a dictionary of $1
     done | wc -l
 }
 redact() { # from $1 to $2, of $3
-    t sheaf redact -q --json "$1" "$3/2" "$3/5" "$3/8" "$3/11" "$3/14" "$3/17" "$3/20" "$3/23" \
-        "$3/26" -o "$2" -f --unsigned --reason 'court order' |
+    t sheaf redact -q --json "$1" $(seq -f "$3/%g" 2 "${4:-3}" 26) -o "$2" -f $TIME --unsigned --reason 'court order' |
         sed 's/.*"\(dictionaries":[0-9]*\),.*/\1/'
     both sheaf verify -q "$2"
 }
@@ -52,3 +51,65 @@ names m.sheaf a.jsonl
 ls dict | wc -l
 redact m.sheaf r.sheaf a
 names r.sheaf a.jsonl
+# One of an archive of which the articles were stored once, when it was merged.
+sed -n 's/"body": "\(.*\) \([A-Z][a-z]*\)"/"body": "\1 \2, \2 and \2, \2"/p' a.jsonl > aa.jsonl
+cat aa.jsonl b.jsonl > ab.jsonl
+cat aa.jsonl c.jsonl > ac.jsonl
+sheaf pack -q -f -o b.sheaf $TIME ab.jsonl
+sheaf pack -q -f -o c.sheaf $TIME ac.jsonl
+sheaf merge -q -f b.sheaf c.sheaf -o m.sheaf $TIME
+names m.sheaf a.jsonl
+ls dict | wc -l
+redact m.sheaf r.sheaf a
+names r.sheaf a.jsonl
+# One that came along into the other part of an archive that was split.
+sed -n 's/^{/{"section":"s1",/p' aa.jsonl > s.jsonl
+sed -n 's/^{/{"section":"s2",/p' c.jsonl >> s.jsonl
+sheaf pack -q -f -o s.sheaf $TIME s.jsonl
+sheaf split -q $TIME s.sheaf -C parts --by section > /dev/null
+redact parts/s1.sheaf s1.sheaf a
+both sheaf merge s1.sheaf parts/s2.sheaf -f -o m.sheaf $TIME
+names m.sheaf a.jsonl
+both sheaf verify -q m.sheaf
+sheaf repack -q parts/s2.sheaf -o own.sheaf
+names parts/s2.sheaf a.jsonl
+names own.sheaf a.jsonl
+# Whatever comes before and behind it.
+head -n 2 b.jsonl > n.jsonl
+sheaf pack -q -o n.sheaf $TIME n.jsonl
+cp s1.sheaf more.sheaf
+sheaf append -q --unsigned more.sheaf $TIME n.jsonl
+for order in "s1 parts/s2 more" "parts/s2 n s1" "s1 parts/s2 n"; do
+    set -- $order
+    both sheaf merge -q "$1.sheaf" "$2.sheaf" "$3.sheaf" -f -o m.sheaf $TIME
+    names m.sheaf a.jsonl
+    both sheaf verify -q m.sheaf
+done
+# Words that all have, in a row that no other has.
+"$PYTHON" -c '
+import json, random
+r = random.Random(4)
+words = "ferry port harbour council minister vote storm coast budget school".split()
+for i in range(300):
+    print(json.dumps({"id": "k/%d" % i, "body": " ".join(r.choices(words, k=200))}))' > k.jsonl
+head -n 150 k.jsonl > ab.jsonl
+sed -n 51,200p k.jsonl > ac.jsonl
+sheaf pack -q -f -o ab.sheaf $TIME ab.jsonl
+sheaf pack -q -f -o ac.sheaf $TIME ac.jsonl
+sheaf merge -q -f ab.sheaf ac.sheaf -o m.sheaf $TIME
+t sheaf redact -q --json m.sheaf $(seq -f "k/%g" 60 140) -o r.sheaf -f $TIME --unsigned --reason x |
+    sed 's/.*"\(dictionaries":[0-9]*\),.*/\1/'
+sheaf info m.sheaf | grep -c '^dictionaries *2,'
+head -n 150 k.jsonl > k1.jsonl
+tail -n 150 k.jsonl > k2.jsonl
+sheaf pack -q -o k1.sheaf $TIME k1.jsonl
+sheaf pack -q -o k2.sheaf $TIME k2.jsonl
+sheaf redact -q k1.sheaf k/3 -o more.sheaf $TIME --unsigned --reason x
+cp more.sheaf k1r.sheaf
+sheaf append -q --unsigned more.sheaf $TIME n.jsonl
+for order in "k1r k2 more" "k2 n k1r"; do
+    set -- $order
+    both sheaf merge -q "$1.sheaf" "$2.sheaf" "$3.sheaf" -f -o m.sheaf $TIME
+    sheaf info m.sheaf | grep '^dictionaries' | cut -c1-17
+    both sheaf verify -q m.sheaf
+done
