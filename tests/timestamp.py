@@ -156,15 +156,16 @@ def stamped(name):
 def test_checking(url):
     verify = ["verify", "a.sheaf", "-p", "k.pub", "--no-pins"]
     p = sheaf(*verify, *stamped("a.sheaf.tsr"))
-    ok("verify says since when", b"this checkpoint existed at 20" in p.stdout and
-       b"by CN=good,O=Test" in p.stdout, p.stdout)
+    ok("verify says since when", b"; the checkpoint of 4 leaves existed at 20" in p.stdout and
+       p.stdout.endswith(b"by CN=good,O=Test\n"), p.stdout)
     got = json.loads(sheaf(*verify, "--json", *stamped("a.sheaf.tsr")).stdout)
     same("as JSON", (got["stamped_by"], got["stamped_size"], got["level"]),
          ("CN=good,O=Test", 4, "authentic"))
     sheaf("prove", "a.sheaf", "a/1", "-o", "a1.proof")
     check = ["check", "a1.proof", "--id", "a/1", "-p", "k.pub"]
     p = sheaf(*check, *stamped("a.sheaf.tsr"))
-    ok("check, too", b"checkpoint existed at: 20" in p.stdout, p.stdout)
+    ok("check, too", b"  checkpoint of 4 leaves existed at: 20" in p.stdout,
+       p.stdout)
     ok("and as JSON", json.loads(sheaf(*check, "--json", *stamped("a.sheaf.tsr")).stdout)
        ["stamped"] > 0)
     with open("junk.tsr", "wb") as f:
@@ -189,20 +190,27 @@ def test_checking(url):
     refused("the system does not trust it", [*verify, "--timestamp", "a.sheaf.tsr"], 5,
             "certificate")
     refused("--tsa-ca without", [*verify, "--tsa-ca", "good-ca.pem"], 2, "--timestamp")
+    shutil.copy("a.sheaf", "u.sheaf")
+    sheaf("append", "-q", "--unsigned", "u.sheaf", "b.jsonl")
+    p = sheaf("verify", "u.sheaf", *stamped("a.sheaf.tsr"))
+    ok("nor of what strangers added, without a key either", b"the checkpoint of 4 leaves existed"
+       in p.stdout and b", which says nothing of the " in p.stdout, p.stdout)
     # The archive goes on.
     sheaf("append", "-q", "-s", "k.sec", "a.sheaf", "b.jsonl")
     refused("after an append it is of another checkpoint", [*verify, *stamped("a.sheaf.tsr")], 5,
             "another checkpoint")
     p = sheaf(*verify, "--since", "a.note", *stamped("a.sheaf.tsr"))
-    ok("but that of the older one, if that is given", b"the earlier checkpoint existed at 20"
-       in p.stdout, p.stdout)
+    ok("but that of the older one, if that is given", b"the earlier checkpoint of 4 leaves existed"
+       b" at 20" in p.stdout, p.stdout)
+    ok("which says nothing of what came later", b", which says nothing of the " in p.stdout,
+       p.stdout)
     got = json.loads(sheaf(*verify, "--since", "a.note", "--json", *stamped("a.sheaf.tsr")).stdout)
     same("as JSON, too", (got["stamped_size"], got["size"] > 4), (4, True))
     sheaf("prove", "a.sheaf", "--from", "a.note", "-o", "grown.proof")
     history = ["check", "grown.proof", "--from", "a.note", "-p", "k.pub", *stamped("a.sheaf.tsr")]
     same("also of a proof", json.loads(sheaf(*history, "--json").stdout)["stamped_size"], 4)
     p = sheaf(*history)
-    ok("a proof that it grew, too", b"older checkpoint existed at: 20" in p.stdout, p.stdout)
+    ok("a proof that it grew, too", b"older checkpoint of 4 leaves existed at: 20" in p.stdout, p.stdout)
     sheaf("check", "a1.proof", "--id", "a/1", "-p", "k.pub", *stamped("a.sheaf.tsr"))
     ok("an old proof keeps it", True)
     # A cosignature that comes later changes the note, not what was stamped.

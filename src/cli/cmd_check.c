@@ -75,8 +75,9 @@ put_attested(struct out *o, const struct checking *c)
                    a->cosigned, a->witnesses, a->witnesses == 1 ? "" : "es");
     if (!c->stamp.checked)
         return;
-    out_format(o, "  %scheckpoint existed at: ",
-               c->stamp.second ? "older " : "");
+    out_format(o, "  %scheckpoint of %llu leaves existed at: ",
+               c->stamp.second ? "older " : "",
+               (unsigned long long)c->stamp.size);
     stamp_print(o, &c->stamp);
     out_str(o, "\n");
 }

@@ -145,6 +145,21 @@ print_json(struct out *o, const struct archive *a, const struct finding *f)
     out_str(o, "}\n");
 }
 
+/* What was added after it may be younger, with a key or without one. */
+static void
+print_stamp(struct out *o, const struct stamp *s, uint64_t leaves)
+{
+    if (!s->checked)
+        return;
+    out_format(o, "; %s checkpoint of %llu leaves existed at ",
+               s->second ? "the earlier" : "the",
+               (unsigned long long)s->size);
+    stamp_print(o, s);
+    if (s->size < leaves)
+        out_format(o, ", which says nothing of the %llu leaves after it",
+                   (unsigned long long)(leaves - s->size));
+}
+
 static void
 print_text(struct out *o, const struct archive *a, const struct finding *f)
 {
@@ -196,11 +211,7 @@ print_text(struct out *o, const struct archive *a, const struct finding *f)
         out_format(o, "; cosigned by %u of %u witnesses, the quorum by %s",
                    f->attestation.cosigned, f->attestation.witnesses,
                    seconds_text(f->attestation.attested_s).text);
-    if (f->stamp.checked) {
-        out_format(o, "; %s checkpoint existed at ",
-                   f->stamp.second ? "the earlier" : "this");
-        stamp_print(o, &f->stamp);
-    }
+    print_stamp(o, &f->stamp, r->leaves);
     out_str(o, "\n");
 }
 

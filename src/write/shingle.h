@@ -4,10 +4,10 @@
  * When an article is redacted, its text may be elsewhere too: in a dictionary,
  * which is made of articles, or in another article that quotes it. A quotation
  * is eight words in a row. In a dictionary it is found by less, if no other
- * article has it: by three words in a row, or by one of some length. A word is a run of ASCII letters, digits and bytes
- * above 127. A character from U+3000 on is a word by itself, because Chinese
- * and Japanese put no spaces between words. What is between words does not
- * count.
+ * article has it: by three words in a row, or by one of some length. A word is
+ * a run of ASCII letters, digits and bytes above 127. A character from U+3000
+ * on is a word by itself, because Chinese and Japanese put no spaces between
+ * words. What is between words does not count.
  *
  *     shingle_new; shingle_add for all removed texts; shingle_see for all
  *     that stay; then shingle_finds and shingle_quotes, in any order;
