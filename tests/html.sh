@@ -497,6 +497,19 @@ echo "<html>$head<body><header><h1>Gate</h1></header><div><div class=teaser-text
 <div itemprop=articleBody>$long</div></div>" > a.html
 is "a description is no teaser" "$(count '^The')" 12
 
+# What is called so for what stands beside it, and is around the article.
+note='The seal of the authority says that this page was checked in full, by persons who know the
+trade, and that all of its numbers were right on the day on which they came to look at it, which was
+in spring; the next check is due next year, and will be announced on this page, as usual.'
+for class in sidebar-wrapper has-sidebar no-sidebar "widget widget-content"; do
+    echo "<html>$head<body><nav><a href=/>Home</a></nav><article><div class=\"$class\"><h1>Gate</h1>
+        $long</div><div class=seal><p>$note</div></article>" > a.html
+    is "an article in $class" "$(count '^The [lf]')" 10
+done
+echo "<html>$head<body><nav><a href=/>Home</a></nav><article><h1>Gate</h1>$paras
+    $(echo "$long" | sed 's/<p>/<p class=paywall>/g')</article>" > a.html
+is "paragraphs that are each for subscribers" "$(count '^The')" 12
+
 # With nothing of a site around it, all of it is text.
 for around in "" "<nav><a href=/>Home</a></nav>"; do
     echo "<html>$head<body>$around<div class=lead>$paras</div><div class=body>$long</div>

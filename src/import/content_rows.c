@@ -95,6 +95,14 @@ static const char maybe_article[] =
     " article body content main entry-content post-content story article* "
     "maincontent ";
 
+/* "sidebar-wrapper" and "no-sidebar" are around an article: most of the page's
+ * text is there, and its headline. */
+static bool
+is_around(const struct content *c, const struct node *n)
+{
+    return row_of(c, n)->headline && n->size > c->page->body->size / 2;
+}
+
 static bool
 is_furniture(const struct content *c, const struct node *n)
 {
@@ -110,7 +118,7 @@ is_furniture(const struct content *c, const struct node *n)
                         "alertdialog dialog banner contentinfo search "))
         return true;
     return words_any(names, furniture) && !words_any(names, maybe_article) &&
-           !words_any(item, " description article-body ");
+           !is_around(c, n) && !words_any(item, " description article-body ");
 }
 
 static enum gate
@@ -193,8 +201,23 @@ is_no_part(const struct content *c, const struct node *n)
 }
 
 static void
+mark_headlines(struct content *c)
+{
+    for (size_t i = 0; i < c->page->count; i++) {
+        const struct node *n = page_node(c->page, i);
+
+        row_of(c, n)->headline = false;
+        if (n->tag != TAG_H1)
+            continue;
+        for (; n != NULL && !row_of(c, n)->headline; n = n->parent)
+            row_of(c, n)->headline = true;
+    }
+}
+
+static void
 mark_gone(struct content *c)
 {
+    mark_headlines(c);
     for (size_t i = 0; i < c->page->count; i++) {
         const struct node *n = page_node(c->page, i);
         struct row *r = row_of(c, n);
@@ -235,6 +258,8 @@ count_all(struct content *c)
         else if (n->tag == TAG_P && r->text > 0) {
             add_to(&r->para_count, 1);
             r->paras = r->text - r->link;
+            if (r->gate == GATE_PART && n->parent != NULL)
+                row_of(c, n->parent)->gated += r->paras;
         }
         if (n->parent != NULL)
             add_row(row_of(c, n->parent), r);
@@ -264,6 +289,9 @@ is_open(const struct content *c, const struct node *n, struct row body)
         most = r->text - r->link > (body.text - body.link) / 2;
     if (link_share(r) > 0.25F)
         return false;
+    if (n->tag == TAG_P && n->parent != NULL &&
+        row_of(c, n->parent)->gated >= PART_MIN)
+        return true;
     if (most && (r->gate == GATE_PART || body.paras - r->paras < OUTSIDE_MAX))
         return true;
     return r->gate == GATE_PART && r->para_count > 1 &&

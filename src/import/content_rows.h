@@ -18,12 +18,14 @@ struct row {
     uint32_t text;  /* visible characters; a Chinese one counts twice */
     uint32_t link;  /* of these, in links */
     uint32_t paras; /* characters in real paragraphs */
+    uint32_t gated; /* in paragraphs directly in it, each behind a gate */
     uint16_t commas;
     uint16_t items;  /* list items */
     uint16_t para_count;
     uint16_t images;
     uint16_t inputs;
     bool gone;
+    bool headline; /* it has one inside; while `gone` is found out */
     uint8_t gate;
     bool scored;
     float score;
