@@ -27,7 +27,7 @@ over(const char *text)
 static bool
 finds(const struct shingle *s, const char *text)
 {
-    return shingle_finds(s, (const uint8_t *)text, strlen(text));
+    return shingle_finds(s, false, (const uint8_t *)text, strlen(text));
 }
 
 static const struct {
@@ -43,10 +43,10 @@ static const struct {
     { "three in another order", "a b c d e f g h", "x c e d y", false },
     { "a word of five letters", "a b cabin d e", "x cabin", true },
     { "a word of four", "a b cabi d e", "x cabi", false },
-    { "with other things between", "one two six",
-      "\"one\",two\n\nSIX,six", false },
-    { "with only other separators", "one two six",
-      "\"one\",two\n\nsix!", true },
+    { "in another case", "One two six", "x ONE Two six", true },
+    { "with other things between", "one two six", "one,x,two,six", false },
+    { "with only other separators", "one two six", "\"one\",two\n\nsix!",
+      true },
     { "letters that are not ASCII", "\303\251t\303\251 b c d e f g h",
       "\303\251t\303\251 b c d e f g h", true },
     { "part of a word", "a b c", "xa b c", false },
@@ -57,6 +57,26 @@ static const struct {
       "\346\226\260\351\227\273y", false },
     { "nothing", "", "a b c d e f g h", false },
 };
+
+static bool
+finds_entry(const struct shingle *s, const char *text)
+{
+    return shingle_finds(s, true, (const uint8_t *)text, strlen(text));
+}
+
+static void
+test_entries(void)
+{
+    struct shingle *s = over("a b Li cd \346\226\260\351\227\273");
+
+    ok(finds_entry(s, "li") && finds_entry(s, "a b") &&
+           finds_entry(s, "\346\226\260"),
+       "of a table, a short word is found, and two, and a character");
+    ok(!finds_entry(s, "a") && !finds_entry(s, "b a") &&
+           !finds_entry(s, "Lid"),
+       "a letter is not, nor two in another order, nor a part");
+    shingle_free(s);
+}
 
 static void
 test_finds(void)
@@ -171,7 +191,7 @@ test_many(void)
     at[WORDS] = len;
     s = over(text);
     for (size_t i = 0; i + SHINGLE_WORDS <= WORDS; i++)
-        found += shingle_finds(s, (uint8_t *)text + at[i],
+        found += shingle_finds(s, false, (uint8_t *)text + at[i],
                                at[i + SHINGLE_WORDS] - at[i]);
     eq_int(found, WORDS - SHINGLE_WORDS + 1,
            "of many words all are found again");
@@ -184,6 +204,7 @@ int
 main(void)
 {
     test_finds();
+    test_entries();
     test_quotes();
     test_many();
     shingle_free(NULL);

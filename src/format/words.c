@@ -129,6 +129,12 @@ words_find(struct sheaf_bytes dict, uint64_t offset, struct sheaf_bytes *table,
     return SHEAF_OK;
 }
 
+struct sheaf_bytes
+words_entries(struct sheaf_bytes table)
+{
+    return sheaf_view(table.data + KINDS_SIZE, table.len - KINDS_SIZE);
+}
+
 void
 words_trailer(uint32_t back, uint32_t len, uint8_t out[WORDS_TRAILER_SIZE])
 {

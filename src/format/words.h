@@ -43,6 +43,8 @@ enum words_kind {
  * the dictionary ends as if it had one. */
 int words_find(struct sheaf_bytes dict, uint64_t offset,
                struct sheaf_bytes *table, struct sheaf_error *err);
+/* The entries of a table that words_new accepts, each with a NUL behind it. */
+struct sheaf_bytes words_entries(struct sheaf_bytes table);
 /* The end of a dictionary with a table of `len` bytes that begins `back` bytes
  * before the end. */
 void words_trailer(uint32_t back, uint32_t len,

@@ -475,6 +475,22 @@ undo_codes(struct sheaf_bytes raw, struct sheaf_bytes table,
     return rc;
 }
 
+/* An entry of a table of words stands alone: a name of two letters is enough,
+ * and nothing is cut. */
+static bool
+finds_entry(const struct redact *d, struct sheaf_bytes table)
+{
+    struct sheaf_bytes rest = words_entries(table);
+    bool found = false;
+
+    while (rest.len != 0 && !found) {
+        struct sheaf_bytes entry = bytes_until(&rest, '\0');
+
+        found = shingle_finds(d->shingles, true, entry.data, entry.len);
+    }
+    return found;
+}
+
 /* Whether another dictionary is one of those, or holds what only those that go
  * have: it was made of the same articles, or of one that is stored once now, in
  * another place. */
@@ -494,8 +510,9 @@ is_touched(const struct redact *d, uint32_t i, const struct sheaf_buf *hashes,
         rc = undo_codes(buf_view(&raw), table, &text, err);
     if (rc == SHEAF_OK) {
         hash_dict(buf_view(&raw), hash);
-        *touched = shingle_finds(d->shingles, raw.data, raw.len) ||
-                   shingle_finds(d->shingles, text.data, text.len);
+        *touched = (table.len != 0 && finds_entry(d, table)) ||
+                   shingle_finds(d->shingles, false, raw.data, raw.len) ||
+                   shingle_finds(d->shingles, false, text.data, text.len);
         for (size_t k = 0; k < hashes->len && !*touched; k += sizeof hash)
             *touched = memcmp(hashes->data + k, hash, sizeof hash) == 0;
     }

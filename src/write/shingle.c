@@ -1,7 +1,8 @@
 /*
  * shingle.c - finds removed text again.
  *
- * A table of hashes, one for each window: eight words in a row, three, and one.
+ * A table of hashes, one for each window: one word, and two, three and eight in
+ * a row.
  * If two different ones
  * had the same of 2^64 hashes, a dictionary would be made anew for nothing.
  */
@@ -13,7 +14,8 @@
 #include "base/mem.h"
 
 #define FIRST_SLOTS ((size_t)4096)
-#define ALONE_MIN 5    /* bytes of a word that is found alone */
+#define ALONE_MIN 5    /* bytes of a word that is found alone, ... */
+#define ENTRY_MIN 2    /* ... and as an entry of a table */
 #define WIDE_LEAD 0xe3 /* first byte of U+3000 and all characters after it */
 #define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
@@ -104,6 +106,8 @@ next_word(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at)
                 t->word = 0;
                 t->len = 0;
             }
+            if (b >= 'A' && b <= 'Z')
+                b |= 0x20;
             t->word = (t->word ^ b) * UINT64_C(0x100000001b3);
             t->len++;
         }
@@ -123,7 +127,7 @@ last_word(struct shingle_text *t)
 }
 
 /* How many words a window has. */
-static const unsigned sizes[] = { SHINGLE_WORDS, 3, 1 };
+static const unsigned sizes[] = { SHINGLE_WORDS, 3, 2, 1 };
 
 /* The hash of the window of so many words that ends with the last one. */
 static bool
@@ -131,7 +135,7 @@ hash_window(const struct shingle_text *t, unsigned words, uint64_t *hash)
 {
     uint64_t sum = words;
 
-    if (t->count < words || (words == 1 && t->len < ALONE_MIN))
+    if (t->count < words)
         return false;
     for (unsigned i = SHINGLE_WORDS - words; i < SHINGLE_WORDS; i++) {
         uint64_t w = t->hash[(t->next + i) % SHINGLE_WORDS];
@@ -284,14 +288,24 @@ shingle_see_whole(struct shingle *s, uint64_t number, struct sheaf_bytes value)
 
 /* ---- What follows -------------------------------------------------------- */
 
+/* Pieces of articles begin and end anywhere: there a short word may be a part
+ * of another, and two may be of two articles. */
 static bool
-finds_windows(const struct shingle *s, const struct shingle_text *t)
+tells(const struct shingle_text *t, unsigned words, bool entry)
+{
+    return words > 2 || (words == 2 && entry) ||
+           (words == 1 && t->len >= (entry ? ENTRY_MIN : ALONE_MIN));
+}
+
+static bool
+finds_windows(const struct shingle *s, const struct shingle_text *t,
+              bool entry)
 {
     uint64_t hash;
     bool found = false;
 
     for (size_t i = 0; i < COUNT_OF(sizes) && !found; i++)
-        if (hash_window(t, sizes[i], &hash)) {
+        if (tells(t, sizes[i], entry) && hash_window(t, sizes[i], &hash)) {
             const struct window *w = find_window(s->windows, s->slots, hash);
 
             found = w->hash != 0 && w->texts == 0;
@@ -300,15 +314,16 @@ finds_windows(const struct shingle *s, const struct shingle_text *t)
 }
 
 bool
-shingle_finds(const struct shingle *s, const uint8_t *data, size_t len)
+shingle_finds(const struct shingle *s, bool entry, const uint8_t *data,
+              size_t len)
 {
     struct shingle_text t = { 0 };
     size_t at = 0;
     bool found = false;
 
     while (!found && next_word(&t, data, len, &at))
-        found = finds_windows(s, &t);
-    return found || (last_word(&t) && finds_windows(s, &t));
+        found = finds_windows(s, &t, entry);
+    return found || (last_word(&t) && finds_windows(s, &t, entry));
 }
 
 bool

@@ -5,9 +5,9 @@
  * which is made of articles, or in another article that quotes it. A quotation
  * is eight words in a row. In a dictionary it is found by less, if no other
  * article has it: by three words in a row, or by one of some length. A word is
- * a run of ASCII letters, digits and bytes above 127. A character from U+3000
- * on is a word by itself, because Chinese and Japanese put no spaces between
- * words. What is between words does not count.
+ * a run of ASCII letters, in any case, digits and bytes above 127. A character
+ * from U+3000 on is a word by itself, because Chinese and Japanese put no
+ * spaces between words. What is between words does not count.
  *
  *     shingle_new; shingle_add for all removed texts; shingle_see for all
  *     that stay; then shingle_finds and shingle_quotes, in any order;
@@ -53,8 +53,9 @@ bool shingle_add_whole(struct shingle *s, struct sheaf_bytes value);
 bool shingle_see_whole(struct shingle *s, uint64_t number,
                        struct sheaf_bytes value);
 /* Whether there is something that a removed text has and no remaining text
- * has. */
-bool shingle_finds(const struct shingle *s, const uint8_t *data, size_t len);
+ * has. `entry`: it is one of a table of words, of which none is cut. */
+bool shingle_finds(const struct shingle *s, bool entry, const uint8_t *data,
+                   size_t len);
 /* Finds the remaining texts that have eight words in a row, or a whole, of a
  * removed one. Replaces the content of `out` by their numbers, increasing,
  * and counts them. */
