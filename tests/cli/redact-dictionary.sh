@@ -104,7 +104,7 @@ head -n 150 k.jsonl > k1.jsonl
 tail -n 150 k.jsonl > k2.jsonl
 sheaf pack -q -o k1.sheaf $TIME k1.jsonl
 sheaf pack -q -o k2.sheaf $TIME k2.jsonl
-sheaf redact -q k1.sheaf k/3 -o more.sheaf $TIME --unsigned --reason x
+sheaf redact -q k1.sheaf k/3 -f -o more.sheaf $TIME --unsigned --reason x
 cp more.sheaf k1r.sheaf
 sheaf append -q --unsigned more.sheaf $TIME n.jsonl
 for order in "k1r k2 more" "k2 n k1r"; do
