@@ -525,6 +525,8 @@ lint: build/deps-build
 	            -Wpedantic -Werror -fsyntax-only - || exit 1; \
 	    done || exit 1; \
 	done
+	@if ls | grep -vxE 'Makefile|README.md|LICENSE|build|fuzz|spec|src|tests'; \
+	    then echo "does not belong beside the Makefile"; exit 1; fi
 	@if grep -nE '.{81}|	| $$' \
 	    $(wildcard src/*.h src/*/*.[ch] tests/*.[ch] fuzz/*.[ch] \
 	        src/web/include/*.h src/web/include/*/*.h src/web/*.mjs src/web/*.css \
