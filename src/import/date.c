@@ -99,7 +99,7 @@ date_is_plain(struct text t)
 }
 
 static bool
-read_whole(struct text t, const struct reading *how, char out[DATE_MAX])
+read_whole(struct text t, struct reading *how, char out[DATE_MAX])
 {
     struct moment d;
     struct text c;
@@ -112,7 +112,8 @@ read_whole(struct text t, const struct reading *how, char out[DATE_MAX])
     c = t;
     if (!day_read(&c, how, &d)) {
         /* The day of the week may come first. */
-        skip(&t, word_at(t).len);
+        how->before = word_at(t);
+        skip(&t, how->before.len);
         (void)take(&t, '.');
         (void)take(&t, ',');
         skip_space(&t);
@@ -139,7 +140,9 @@ read_whole(struct text t, const struct reading *how, char out[DATE_MAX])
 bool
 date_read(struct text t, struct text lang, char out[DATE_MAX])
 {
-    const struct reading how = { lang, day_order_of(lang), true };
+    struct reading how = { .lang = lang,
+                           .order = day_order_of(lang),
+                           .whole = true };
 
     return read_whole(t, &how, out);
 }
@@ -147,7 +150,7 @@ date_read(struct text t, struct text lang, char out[DATE_MAX])
 bool
 date_read_data(struct text t, struct text lang, char out[DATE_MAX])
 {
-    const struct reading how = { lang, ORDER_UNKNOWN, true };
+    struct reading how = { .lang = lang, .whole = true };
 
     return read_whole(t, &how, out);
 }
@@ -161,7 +164,7 @@ date_convert(struct text t, char out[DATE_MAX])
 bool
 date_find(struct text *rest, struct text lang, char out[DATE_MAX])
 {
-    const struct reading how = { lang, day_order_of(lang), false };
+    struct reading how = { .lang = lang, .order = day_order_of(lang) };
 
     while (rest->len > 0) {
         size_t n = digit_bytes(*rest);
@@ -182,6 +185,10 @@ date_find(struct text *rest, struct text lang, char out[DATE_MAX])
                 return true;
             }
         }
+        if (n != 0)
+            how.before = text_from(rest->data, n);
+        else if (strchr(" ,.\n", rest->data[0]) == NULL)
+            how.before.len = 0;
         if (n == 0)
             n = utf8_len((const uint8_t *)rest->data, rest->len);
         skip(rest, n != 0 ? n : 1);

@@ -30,6 +30,7 @@ struct reading {
     struct text lang;
     enum order order;
     bool whole; /* the text is only a date, so two digits may be a year */
+    struct text before; /* the word before it, which may be the weekday */
 };
 
 /* ---- date_clock.c ---- */

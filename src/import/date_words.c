@@ -192,6 +192,29 @@ read_era(struct text *t, struct moment *d)
     return n >= 1 && n <= 2 && digits(t, n, &d->day) && take_word(t, "日");
 }
 
+static bool
+is_on(unsigned weekday, unsigned year, unsigned month, unsigned day)
+{
+    const struct date date = { year, month, day };
+    int64_t days = date_days(date) + 3; /* since a Monday */
+
+    return (unsigned)((days % 7 + 7) % 7) + 1 == weekday;
+}
+
+/* The order in which the figures are on the weekday before them: "Mon,
+ * 03/11/2024". If they are in none or both, it is that of the language. */
+static enum order
+order_of(const struct reading *how, unsigned year, unsigned first,
+         unsigned second)
+{
+    unsigned weekday = weekday_of(how->before);
+    bool day_first = is_on(weekday, year, second, first);
+
+    if (day_first == is_on(weekday, year, first, second))
+        return how->order;
+    return day_first ? ORDER_DAY_FIRST : ORDER_MONTH_FIRST;
+}
+
 /* "11.3.2024", "11/03/2024": two figures and a year between the same mark. */
 static bool
 read_figures(struct text *t, unsigned first, const struct reading *how,
@@ -226,6 +249,8 @@ read_figures(struct text *t, unsigned first, const struct reading *how,
         order = ORDER_DAY_FIRST;
     else if (second > 12)
         order = ORDER_MONTH_FIRST;
+    else
+        order = order_of(how, d->year, first, second);
     d->day = order == ORDER_DAY_FIRST ? first : second;
     d->month = order == ORDER_DAY_FIRST ? second : first;
     return order != ORDER_UNKNOWN;

@@ -91,23 +91,49 @@ month_named(struct text word)
     return of == CALENDAR_GREGORIAN ? month : 0;
 }
 
+static const struct {
+    const char *name;
+    unsigned day;
+} weekdays[] = {
+    { "monday", 1 },   { "tuesday", 2 },    { "wednesday", 3 },
+    { "thursday", 4 }, { "friday", 5 },     { "saturday", 6 },
+    { "sunday", 7 },   { "montag", 1 },     { "dienstag", 2 },
+    { "mittwoch", 3 }, { "donnerstag", 4 }, { "freitag", 5 },
+    { "samstag", 6 },  { "sonnabend", 6 },  { "sonntag", 7 },
+    { "lundi", 1 },    { "mardi", 2 },      { "mercredi", 3 },
+    { "jeudi", 4 },    { "vendredi", 5 },   { "samedi", 6 },
+    { "dimanche", 7 },
+};
+
+static unsigned
+whole_weekday(struct text word)
+{
+    for (size_t i = 0; i < COUNT_OF(weekdays); i++)
+        if (word.len == strlen(weekdays[i].name) &&
+            words_begin(word, weekdays[i].name))
+            return weekdays[i].day;
+    return 0;
+}
+
+unsigned
+weekday_of(struct text word)
+{
+    static const char *const shorts[] = { "mon", "tue", "wed", "thu",
+                                          "fri", "sat", "sun" };
+
+    for (unsigned i = 0; i < COUNT_OF(shorts); i++)
+        if (word.len == 3 && words_begin(word, shorts[i]))
+            return i + 1;
+    return whole_weekday(word);
+}
+
 bool
 weekday_named(struct text t)
 {
-    static const char *const days[] = {
-        "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
-        "sunday", "montag", "dienstag", "mittwoch", "donnerstag", "freitag",
-        "samstag", "sonnabend", "sonntag", "lundi", "mardi", "mercredi",
-        "jeudi", "vendredi", "samedi", "dimanche" };
-    struct text word;
     size_t n = 0;
 
     t = text_trim(t);
     while (n < t.len && (unsigned char)t.data[n] > ' ' && t.data[n] != ',')
         n++;
-    word = text_from(t.data, n);
-    for (size_t i = 0; i < COUNT_OF(days); i++)
-        if (n == strlen(days[i]) && words_begin(word, days[i]))
-            return true;
-    return false;
+    return whole_weekday(text_from(t.data, n)) != 0;
 }
