@@ -308,6 +308,86 @@ many words|<meta name=author content="Rita Example, Jo van der Sample und Ann Ma
 a sentence|<meta name=author content="She has written of gates and water for nine years">||
 EOF
 
+# Data in the page, and whose they are. WHAT|BEFORE|BEHIND|WANTED, around the
+# text of an article of 11 March. In these, {X} is an item of schema.org's type
+# X, {d N} its date in 2024, and {by N} its author.
+say() {
+    printf '%s' "$1" | sed 's,{d \([0-9-]*\)},<b itemprop=datePublished \
+content=2024-\1></b>,g
+        s,{t \([0-9-]*\)},<time itemprop=datePublished \
+datetime=2024-\1>x</time>,g
+        s,{by \([A-Za-z]*\)},<b itemprop=author itemscope \
+itemtype=https://schema.org/Person><i itemprop=name>\1 Example</i></b>,g
+        s,{\([A-Za-z]*\)},<div itemscope itemtype=https://schema.org/\1>,g
+        s,{/},</div>,g'
+}
+text='<p>The water came in, and the wardens of the sluices went home to sleep
+until the tide would turn, which it did in the morning of the next day.</p>'
+while IFS='|' read -r what before behind wanted; do
+    printf '<html lang=en><title>The old gate opens - Post</title>%s%s%s' \
+        "$(say "$before")" "$text$text" "$(say "$behind")" > a.html
+    is "data: $what" "$(field a.html published),$(field a.html byline)" \
+        "$wanted"
+done << 'EOF'
+of the article|{Article}<h1>The old gate opens</h1>{d 03-11}{by Rita}|{/}|2024-03-11,Rita Example
+of a comment in it|{Article}<h1>The old gate opens</h1>{d 03-11}{by Rita}|{Comment}{t 05-20}{by Bob}{/}{/}|2024-03-11,Rita Example
+of a comment alone|<h1>The old gate opens</h1>|{Comment}{t 05-20}{by Bob}{/}|,
+of comments without a type|<h1>The old gate opens</h1>|<div itemprop=comment>{t 05-20}{by Bob}{/}|,
+of a review|{Product}<h1 itemprop=name>The old gate opens</h1>|<div itemprop=review itemscope>{t 05-20}{by Bob}{/}{/}|,
+of another story before|{NewsArticle}<b itemprop=headline>Other</b>{t 06-01}{by Bob}{/}{Article}<h1>The old gate opens</h1>{d 03-11}{by Rita}|{/}|2024-03-11,Rita Example
+of another story behind|<h1>The old gate opens</h1><p class=date>March 11, 2024</p>|{NewsArticle}<b itemprop=headline>Other</b>{t 06-01}{by Bob}{/}|2024-03-11,
+of several without a name|<h1>The old gate opens</h1>|{NewsArticle}{t 06-01}{/}{NewsArticle}{t 06-02}{/}|,
+of one without a name|<h1>The old gate opens</h1>|{NewsArticle}{d 03-11}{/}|2024-03-11,
+of one without a name, and a date|<h1>The old gate opens</h1><p class=date>March 11, 2024</p>|{NewsArticle}{d 06-01}{/}|2024-03-11,
+of one that is called so|<h1>The old gate opens</h1>|{NewsArticle}<meta itemprop=headline content="The old gate">{d 03-11}{by Rita}{/}|2024-03-11,Rita Example
+of no item|<h1>The old gate opens</h1>{d 03-11}||2024-03-11,
+of no item, and a date|<h1>The old gate opens</h1><p class=date>March 11, 2024</p>|{d 06-01}|2024-03-11,
+of no item, aside|<h1>The old gate opens</h1>|<aside>{t 06-01}</aside>|,
+in meta of a review|<h1>The old gate opens</h1>|{Review}<meta itemprop=datePublished content=2024-05-20>{/}|,
+in meta of the page|<h1>The old gate opens</h1><meta itemprop=datePublished content=2024-03-11>||2024-03-11,
+EOF
+
+# RDFa. WHAT|ELEMENT|WANTED
+while IFS='|' read -r what element wanted; do
+    printf '<html lang=en><title>Gate</title><h1>Gate</h1>%s%s' "$element" \
+        "$text" > a.html
+    is "RDFa: $what" "$(field a.html published),$(field a.html byline)" \
+        "$wanted"
+done << 'EOF'
+created|<b property=schema:dateCreated content=2024-03-11></b>|2024-03-11,
+of Dublin Core|<b property=dcterms:created content=2024-03-11></b>|2024-03-11,
+two properties|<b property="dc:date dc:created" content=2024-03-11></b>|2024-03-11,
+a date alone|<b property=dc:date content=2024-03-11></b>|2024-03-11,
+by its address|<b property=http://purl.org/dc/terms/created content=2024-03-11></b>|2024-03-11,
+not of microdata|<b itemprop=date content=2024-03-11></b>|,
+of a comment|<div typeof="sioc:Post sioct:Comment"><b property="dc:date dc:created" content=2024-03-11></b></div>|,
+a link to the author|<div typeof=schema:Article><b property=schema:name content=Gate></b><b rel=schema:author><i property=schema:name>Rita Example</i></b></div>|,Rita Example
+EOF
+
+printf '<html lang=en><h1>Gate</h1>%s%s' "$text" "$(say '{NewsArticle}<b
+itemprop=headline>Other</b><meta itemprop=keywords content=ball>{/}')" > a.html
+pack a.html
+is "keywords of another story" "$(meta a.html)" \
+    '{"headline":"Gate","lang":"en"}'
+
+# Footers. WHAT|BEFORE|BEHIND|WANTED
+while IFS='|' read -r what before behind wanted; do
+    printf '<html lang=en><title>Gate</title><body>%s%s%s</body>' "$before" \
+        "$text$text$text$text$text$text$text$text" "$behind" > a.html
+    is "footer: $what" "$(field a.html published),$(field a.html byline)" \
+        "$wanted"
+done << 'EOF'
+of the article|<article><h1>Gate</h1>|<footer><p>By <a rel=author href=/a>Rita Example</a>, <time datetime=2024-03-11>11 March</time></p></footer></article>|2024-03-11,Rita Example
+in words|<article><h1>Gate</h1>|<footer>Posted by Rita Example on March 11, 2024</footer></article>|2024-03-11,Rita Example
+of WordPress|<div class=hentry><h1>Gate</h1>|<div class=entry-footer><time class="entry-date published" datetime=2024-03-11>x</time><time class=updated datetime=2024-03-12>x</time> <b class="author vcard"><a href=/a>Rita Example</a></b></div></div>|2024-03-11,Rita Example
+before the text, in Drupal|<h1>Gate</h1><article><footer class=node__meta>Submitted by <b><i>Rita Example</i></b> on <time datetime=2024-03-11>x</time></footer>|</article>|2024-03-11,Rita Example
+what is above goes first|<article><h1>Gate</h1><p class=date>March 11, 2024</p>|<footer><time datetime=2024-03-12>x</time></footer></article>|2024-03-11,
+of the site|<article><h1>Gate</h1>|</article><footer><time datetime=2024-03-11>x</time> <a rel=author href=/a>Rita Example</a></footer>|,
+of the site, by its class|<h1>Gate</h1>|<div class=site-footer><time datetime=2024-03-11>x</time></div>|,
+of a citation|<article><h1>Gate</h1>|<blockquote><p>x</p><footer><a rel=author href=/a>Bob Other</a>, <time datetime=2024-03-11>x</time></footer></blockquote></article>|,
+of a comment|<article><h1>Gate</h1>|</article><article class=comment-body><footer><b class="author vcard">Bob Reader</b> <time datetime=2024-03-11>x</time></footer></article>|,
+EOF
+
 # ---- Microformats ----
 
 entry='<article class="h-entry"><h1 class="p-name">Gate &amp; lock</h1>

@@ -356,11 +356,11 @@ void
 authors_choose(const struct facts *f, const struct seen *seen,
                struct sheaf_buf *byline)
 {
-    struct text places[] = { fact_ld(f, LD_AUTHORS),
-                             fact(f, AUTHOR),
-                             fact(f, ITEM_AUTHOR),
-                             text_of_buf(&seen->authors),
-                             fact(f, CARD_AUTHOR) };
+    struct text places[] = {
+        fact_ld(f, LD_AUTHORS), fact(f, AUTHOR),
+        fact_first(fact(f, ITEM_AUTHOR), fact(f, STRAY_AUTHOR)),
+        text_of_buf(&seen->authors), fact(f, CARD_AUTHOR)
+    };
     int best = 0;
 
     for (size_t i = 0; i < COUNT_OF(places) && best < 2; i++) {

@@ -253,6 +253,22 @@ choose_published(struct read_dates *d, struct text url, char out[DATE_MAX])
         choose_shown(d, out);
 }
 
+/* Data that may be of another article count if readers are shown the same day,
+ * or none. */
+static void
+take_stray(const struct read_dates *d, struct text stray, struct text lang,
+           char to[DATE_MAX])
+{
+    const char *shown = d->shown[0] != '\0' ? d->shown : d->near;
+    char date[DATE_MAX];
+
+    if (to[0] != '\0' || !take_date(stray, lang, date))
+        return;
+    (void)move_to_zone(date, shown);
+    if (shown[0] == '\0' || same_day(shown, date))
+        memcpy(to, date, DATE_MAX);
+}
+
 void
 html_dates(const struct html_days *days, struct text lang, struct meta *m)
 {
@@ -266,6 +282,8 @@ html_dates(const struct html_days *days, struct text lang, struct meta *m)
     (void)take_date(days->shown, lang, d.shown);
     (void)take_date(days->near, lang, d.near);
     (void)take_date(days->dated, lang, d.dated);
+    take_stray(&d, days->stray, lang, d.data[DAYS_DATA - 1]);
+    take_stray(&d, days->stray_created, lang, d.created);
     for (size_t i = DAYS_UPDATED; i-- > 0;)
         if (take_date(days->updated[i], lang, d.updated[i]))
             snprintf(m->updated_text, DATE_MAX, "%s", d.updated[i]);

@@ -7,12 +7,15 @@
 #include "import/import.h"
 
 #define DAYS_DATA 3
+#define DAYS_CREATED 3
 #define DAYS_UPDATED 4
 
 /* What a page says of its dates, as written; an empty text is missing. */
 struct html_days {
     struct text data[DAYS_DATA]; /* of publication, the surest first */
-    struct text created[2];
+    struct text stray; /* of publication; of an item that may be another */
+    struct text created[DAYS_CREATED];
+    struct text stray_created;
     struct text url;
     struct text shown;                 /* by an element for dates */
     struct text near;                  /* in words near the headline */

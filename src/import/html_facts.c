@@ -192,7 +192,8 @@ facts_squeeze(struct sheaf_buf *b, struct text t, size_t max)
 static void
 keep(struct facts *f, enum place place, struct text raw)
 {
-    bool list = place == AUTHOR || place == ITEM_AUTHOR || place == KEYWORDS;
+    bool list = place == AUTHOR || place == ITEM_AUTHOR ||
+                place == STRAY_AUTHOR || place == KEYWORDS;
     struct sheaf_buf decoded = { 0 }, line = { 0 };
 
     if (f->at[place].len != 0 && !list)
@@ -204,17 +205,22 @@ keep(struct facts *f, enum place place, struct text raw)
     sheaf_buf_free(&line);
 }
 
+/* Programs put what is of the page where they can, also into its footer. */
 static void
-read_meta(struct facts *f, const struct node *n)
+read_meta(struct facts *f, const struct node *n, enum whose whose,
+          bool elsewhere)
 {
-    static const char *const names[] = { "property", "name", "itemprop",
-                                         "http-equiv" };
+    static const char *const names[] = { "name", "http-equiv", "property",
+                                         "itemprop" };
+    size_t count = whose < OF_PAGE               ? 2
+                   : elsewhere && whose == OF_PAGE ? 3
+                                                   : 4;
     const struct page *page = &f->html->page;
     struct text content = page_attr(page, n, "content");
 
     if (content.len == 0)
         content = page_attr(page, n, "value");
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
+    for (size_t i = 0; i < count; i++) {
         char name[48];
 
         plain_name(page_attr(page, n, names[i]), name);
@@ -245,42 +251,63 @@ has_token(struct text t, const char *token)
     return false;
 }
 
-/* Microdata and RDFa: "datePublished", "dc:date", "schema:author". */
+/* Microdata and RDFa: "datePublished", "dc:date", "schema:author". The surest
+ * of several counts. Only vocabularies of RDFa have the short names. */
+static const struct {
+    const char *name;
+    bool rdfa;
+    enum place place, stray;
+} item_names[] = {
+    { "datePublished", false, ITEM_PUBLISHED, STRAY_PUBLISHED },
+    { "issued", false, ITEM_PUBLISHED, STRAY_PUBLISHED },
+    { "dateCreated", false, ITEM_CREATED, STRAY_CREATED },
+    { "created", true, ITEM_CREATED, STRAY_CREATED },
+    { "dateModified", false, ITEM_UPDATED, ITEM_UPDATED },
+    { "modified", false, ITEM_UPDATED, ITEM_UPDATED },
+    { "date", true, ITEM_DATED, ITEM_DATED },
+    { "author", false, ITEM_AUTHOR, STRAY_AUTHOR },
+    { "creator", false, ITEM_AUTHOR, STRAY_AUTHOR },
+};
+
+/* The name within an element for an author, or the element. */
+static const struct node *
+name_in(const struct page *page, const struct node *n)
+{
+    const struct node *name = n;
+
+    while (name != NULL && !items_named(items_props(page, name), "name"))
+        name = page_next(name, n);
+    return name != NULL ? name : n;
+}
+
 static void
-read_item(struct facts *f, const struct node *n, struct text prop)
+read_item(struct facts *f, const struct node *n, enum whose whose)
 {
     const struct page *page = &f->html->page;
-    enum place place;
-    struct text value;
+    bool rdfa = !page_has(page, n, "itemprop");
+    struct text props = items_props(page, n), value;
     struct sheaf_buf shown = { 0 };
+    enum place place;
+    size_t i = 0;
 
-    for (size_t i = prop.len; i > 0; i--)
-        if (prop.data[i - 1] == ':' || prop.data[i - 1] == '/') {
-            prop = text_from(prop.data + i, prop.len - i);
-            break;
-        }
-    if (has_token(prop, "datePublished") || has_token(prop, "issued"))
-        place = ITEM_PUBLISHED;
-    else if (has_token(prop, "dateModified") || has_token(prop, "modified"))
-        place = ITEM_UPDATED;
-    else if (has_token(prop, "author") || has_token(prop, "creator"))
-        place = ITEM_AUTHOR;
-    else
+    while (i < COUNT_OF(item_names) &&
+           ((item_names[i].rdfa && !rdfa) ||
+            !items_named(props, item_names[i].name)))
+        i++;
+    if (i == COUNT_OF(item_names))
         return;
+    place = whose == OF_ARTICLE ? item_names[i].place : item_names[i].stray;
     value = page_attr(page, n, "content");
     if (value.len == 0)
         value = page_attr(page, n, "datetime");
-    if (value.len == 0 || place == ITEM_AUTHOR) {
-        const struct node *name = n;
+    if (value.len == 0 || item_names[i].place == ITEM_AUTHOR) {
+        const struct node *name = item_names[i].place == ITEM_AUTHOR
+                                      ? name_in(page, n)
+                                      : n;
 
-        while (name != NULL &&
-               !has_token(page_attr(page, name, "itemprop"), "name"))
-            name = page_next(name, n);
-        page_gather(name != NULL ? name : n, &shown, SUMMARY_MAX);
-        if (shown.len == 0 && name != NULL)
-            value = page_attr(page, name, "content");
-        else
-            value = text_of_buf(&shown);
+        page_gather(name, &shown, SUMMARY_MAX);
+        value = shown.len == 0 ? page_attr(page, name, "content")
+                               : text_of_buf(&shown);
     }
     keep(f, place, value);
     sheaf_buf_free(&shown);
@@ -388,45 +415,72 @@ read_entries(struct facts *f)
 
 /* ---- All ---- */
 
+static void
+read_lang(struct facts *f)
+{
+    const struct page *page = &f->html->page;
+
+    keep(f, LANG, page_attr(page, page->root, "lang"));
+    keep(f, LANG, page_attr(page, page->root, "xml:lang"));
+    if (page->body != NULL)
+        keep(f, LANG, page_attr(page, page->body, "lang"));
+}
+
+static bool
+is_drawn(const struct node *title, const struct node *root)
+{
+    return title->parent != NULL && title->parent->tag != TAG_HEAD &&
+           title->parent != root && title->parent->tag != TAG_BODY;
+}
+
 void
-facts_read(struct facts *f)
+facts_title(struct facts *f)
+{
+    const struct node *root = f->html->page.root, *n = root;
+    struct sheaf_buf title = { 0 };
+
+    for (; n != NULL && title.len == 0; n = page_next(n, root))
+        if (n->tag == TAG_TITLE && !is_drawn(n, root))
+            page_gather(n, &title, HEADLINE_MAX);
+    add_line(&f->at[TITLE], text_of_buf(&title));
+    sheaf_buf_free(&title);
+}
+
+static void
+read_element(struct facts *f, const struct node *n, enum whose whose,
+             bool elsewhere)
+{
+    const struct page *page = &f->html->page;
+
+    if (n->tag == TAG_META)
+        read_meta(f, n, whose, elsewhere);
+    else if (n->tag == TAG_LINK)
+        read_link(f, n);
+    else if (n->tag == TAG_BASE)
+        keep(f, BASE, page_attr(page, n, "href"));
+    else if (n->tag != TAG_TITLE && whose >= OF_PAGE &&
+             !(whose == OF_PAGE && elsewhere))
+        read_item(f, n, whose);
+}
+
+/* What is said of no item, among comments and the like, is said of those. */
+void
+facts_read(struct facts *f, const struct seen *seen)
 {
     const struct page *page = &f->html->page;
     const struct node *root = page->root;
-    struct sheaf_buf title = { 0 };
+    size_t elsewhere = 0; /* the first node behind such an element */
 
-    keep(f, LANG, page_attr(page, root, "lang"));
-    keep(f, LANG, page_attr(page, root, "xml:lang"));
-    if (page->body != NULL)
-        keep(f, LANG, page_attr(page, page->body, "lang"));
+    read_lang(f);
     for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
-        struct text prop;
-
         if (n->tag == TAG_TEXT)
             continue;
-        if (n->tag == TAG_META) {
-            read_meta(f, n);
-        } else if (n->tag == TAG_LINK) {
-            read_link(f, n);
-        } else if (n->tag == TAG_BASE) {
-            keep(f, BASE, page_attr(page, n, "href"));
-        } else if (n->tag == TAG_TITLE) {
-            bool drawn = n->parent != NULL && n->parent->tag != TAG_HEAD &&
-                         n->parent != root && n->parent->tag != TAG_BODY;
-
-            if (title.len == 0 && !drawn)
-                page_gather(n, &title, HEADLINE_MAX);
-        } else {
-            prop = page_attr(page, n, "itemprop");
-            if (prop.len == 0)
-                prop = page_attr(page, n, "property");
-            if (prop.len != 0)
-                read_item(f, n, prop);
-        }
+        if (n->index >= elsewhere && n->tag != TAG_HEAD &&
+            seen_is_elsewhere(seen, n))
+            elsewhere = page_end(page, n);
+        read_element(f, n, items_whose(&seen->items, n), n->index < elsewhere);
     }
-    add_line(&f->at[TITLE], text_of_buf(&title));
     read_entries(f);
-    sheaf_buf_free(&title);
 }
 
 /* In a form for metadata: UTF-8, trimmed, and at most `max` bytes. */

@@ -12,8 +12,9 @@ enum place {
     TITLE, OG_TITLE, META_TITLE,
     DESCRIPTION, OG_DESCRIPTION,
     PUBLISHED, CREATED, DATED, UPDATED,
-    ITEM_PUBLISHED, ITEM_UPDATED,
-    AUTHOR, ITEM_AUTHOR, CARD_LABEL, CARD_AUTHOR,
+    ITEM_PUBLISHED, ITEM_CREATED, ITEM_DATED, ITEM_UPDATED,
+    STRAY_PUBLISHED, STRAY_CREATED, /* perhaps of something else */
+    AUTHOR, ITEM_AUTHOR, STRAY_AUTHOR, CARD_LABEL, CARD_AUTHOR,
     SITE, PUBLISHER, SECTION, KEYWORDS,
     CANONICAL, OG_URL, BASE,
     LANG, OG_LOCALE,
@@ -48,8 +49,10 @@ fact_first(struct text a, struct text b)
 
 /* ---- html_facts.c ---- */
 
-/* Fills in all places. */
-void facts_read(struct facts *f);
+/* Fills in TITLE. */
+void facts_title(struct facts *f);
+/* Fills in all other places. */
+void facts_read(struct facts *f, const struct seen *seen);
 /* In a form for metadata: UTF-8, trimmed, and at most `max` bytes. */
 struct text facts_sane(struct text t, size_t max);
 /* Appends each run of white space as one space. */

@@ -22,11 +22,14 @@ choose_dates(const struct facts *f, const struct seen *seen, struct meta *m)
     const struct html_days days = {
         .data = { fact_ld(f, LD_PUBLISHED), fact(f, PUBLISHED),
                   fact(f, ITEM_PUBLISHED) },
-        .created = { fact_ld(f, LD_CREATED), fact(f, CREATED) },
+        .stray = fact(f, STRAY_PUBLISHED),
+        .created = { fact_ld(f, LD_CREATED), fact(f, CREATED),
+                     fact(f, ITEM_CREATED) },
+        .stray_created = fact(f, STRAY_CREATED),
         .url = fact_first(fact(f, CANONICAL), fact(f, OG_URL)),
         .shown = text_of_buf(&seen->published),
         .near = text_of(seen->day),
-        .dated = fact(f, DATED),
+        .dated = fact_first(fact(f, DATED), fact(f, ITEM_DATED)),
         .updated = { fact_ld(f, LD_UPDATED), fact(f, UPDATED),
                      fact(f, ITEM_UPDATED), text_of_buf(&seen->updated) },
     };
@@ -171,14 +174,16 @@ html_meta(const struct html *h, struct meta *m)
     struct text sections, section = { "", 0 };
     char lang[HTML_LANG_MAX];
 
-    facts_read(&f);
+    facts_title(&f);
+    seen_headline(&seen, &h->page, fact(&f, TITLE));
+    facts_read(&f, &seen);
     /* The first line of a card is the author, or the time that reading
      * takes. */
     if (!authors_label(fact(&f, CARD_LABEL)))
         f.at[CARD_AUTHOR].len = 0;
     choose_lang(&f, lang);
     f.lang = text_of(lang);
-    seen_read(&seen, &h->page, fact(&f, TITLE), f.lang);
+    seen_read(&seen, f.lang);
     m->headline = keep_text(m, title_choose(&f, &seen), HEADLINE_MAX);
     m->summary = keep_text(m,
                            fact_first(fact(&f, OG_DESCRIPTION),

@@ -29,33 +29,46 @@
 #define AROUND_MAX 500
 /* Dates amid sentences that are looked at; each takes a while. */
 #define AMID_MAX 500
+/* Bytes of a text that is no longer the headline and what is told of it. */
+#define TOLD_MIN ((size_t)100)
+/* Nodes in which the name of an author may be. */
+#define CARD_NODES 50
 /* Words of a label, such as "Last updated on". */
 #define LABEL_WORDS_MAX ((size_t)4)
 
-static const char elsewhere[] =
-    " comment comments commentlist disqus respond replies related "
-    "relateds recommend* sidebar side-bar teaser teasers most-read "
-    "most-popular mostread popular trending newsletter* widget widgetarea "
-    "more-news more-stories latest recent recent-posts carousel slider "
-    "promo promos read-more see-also jp-relatedposts yarpp* breadcrumb* "
-    "cookie* footer footnotes menu navbar navigation pagination ";
+#define ELSEWHERE                                                             \
+    " comment comments commentlist disqus respond replies related "           \
+    "relateds recommend* sidebar side-bar teaser teasers most-read "          \
+    "most-popular mostread popular trending newsletter* widgetarea "          \
+    "more-news more-stories latest recent recent-posts carousel slider "      \
+    "promo promos read-more see-also jp-relatedposts yarpp* breadcrumb* "     \
+    "cookie* menu navbar navigation pagination "
 
 struct search {
     const struct page *page;
     struct seen *seen;
-    struct text title, lang;
+    struct text lang;
     const struct node *headline;
     const struct node *author; /* the first of the best grade */
     int author_grade, date_grade, updated_grade;
+    bool told;                 /* much of the article's text was passed */
+    const struct node *footer; /* the first of the article behind that */
+    size_t footer_end;
     unsigned amid; /* dates that were amid sentences */
     struct sheaf_buf room;
 };
 
 static bool
+is_called(const struct page *page, const struct node *n, const char *list)
+{
+    return words_any(page_attr(page, n, "class"), list) ||
+           words_any(page_attr(page, n, "id"), list);
+}
+
+static bool
 has_words(const struct search *l, const struct node *n, const char *list)
 {
-    return words_any(page_attr(l->page, n, "class"), list) ||
-           words_any(page_attr(l->page, n, "id"), list);
+    return is_called(l->page, n, list);
 }
 
 static bool
@@ -66,29 +79,68 @@ is_within(const struct node *n, const struct node *up)
     return n != NULL;
 }
 
+/* Whether a footer tells of the article in which it is. One of a citation
+ * tells of that. */
 static bool
-is_elsewhere(const struct search *l, const struct node *n)
+is_of_article_itself(const struct seen *s, const struct node *n)
+{
+    const struct node *up = n->parent;
+
+    while (up != NULL && up != s->article && up->tag != TAG_ARTICLE &&
+           up->tag != TAG_BLOCKQUOTE && up->tag != TAG_FIGURE)
+        up = up->parent;
+    return up != NULL && up == s->article;
+}
+
+/* Whether an element is for other things, by its names. */
+static bool
+is_called_beside(const struct seen *s, const struct node *n,
+                 const char *beside)
+{
+    if (is_called(s->page, n, " article content main post "))
+        return false;
+    return is_called(s->page, n, beside) ||
+           (is_called(s->page, n, " footer footnotes ") &&
+            !is_of_article_itself(s, n));
+}
+
+static bool
+is_beside(const struct seen *s, const struct node *n, const char *beside)
 {
     /* An element with half of the page's text is not a sidebar. */
-    bool most = l->page->body != NULL && n->size > l->page->body->size / 2;
+    bool most = s->page->body != NULL && n->size > s->page->body->size / 2;
 
+    if (items_is_story(&s->items, n))
+        return true;
     switch ((enum tag)n->tag) {
-    case TAG_NAV: case TAG_FOOTER: case TAG_ASIDE: case TAG_SCRIPT:
-    case TAG_STYLE: case TAG_NOSCRIPT: case TAG_TEMPLATE: case TAG_HEAD:
-    case TAG_SELECT: case TAG_SVG: case TAG_IFRAME: case TAG_TEXTAREA:
-    case TAG_BUTTON:
+    case TAG_NAV: case TAG_ASIDE: case TAG_SCRIPT: case TAG_STYLE:
+    case TAG_NOSCRIPT: case TAG_TEMPLATE: case TAG_HEAD: case TAG_SELECT:
+    case TAG_SVG: case TAG_IFRAME: case TAG_TEXTAREA: case TAG_BUTTON:
         return true;
     case TAG_BODY: case TAG_HTML: case TAG_ARTICLE: case TAG_MAIN:
     case TAG_TEXT: case TAG_TIME: case TAG_H1: case TAG_SPAN: case TAG_A:
     case TAG_P: case TAG_B: case TAG_I:
         return false;
+    case TAG_FOOTER:
+        return !is_of_article_itself(s, n) || is_called_beside(s, n, beside);
     default:
-        if (page_is_beside(n))
-            return true;
-        return !most && has_words(l, n, elsewhere) &&
-               !has_words(l, n, " article content main post ") &&
-               !is_within(l->headline, n);
+        return page_is_beside(n) || (!most && is_called_beside(s, n, beside) &&
+                                     !is_within(s->heading, n));
     }
+}
+
+bool
+seen_is_elsewhere(const struct seen *s, const struct node *n)
+{
+    return is_beside(s, n, ELSEWHERE);
+}
+
+/* Widgets show other articles. Some programs make all of a page of them, so
+ * that they are no reason to doubt what data are in them. */
+static bool
+is_elsewhere(const struct search *l, const struct node *n)
+{
+    return is_beside(l->seen, n, ELSEWHERE "widget ");
 }
 
 static struct text
@@ -133,7 +185,7 @@ has_home_link(const struct search *l, const struct node *heading)
 static int
 grade_heading(const struct search *l, const struct node *n, struct text t)
 {
-    struct text title = l->title;
+    struct text title = l->seen->title;
     int grade = n->tag == TAG_H1 ? 6 : n->tag == TAG_H2 ? 2 : 1;
 
     if (t.len == 0 || has_home_link(l, n))
@@ -168,9 +220,10 @@ grade_heading(const struct search *l, const struct node *n, struct text t)
 }
 
 static void
-find_headline(struct search *l)
+find_heading(struct search *l)
 {
-    const struct node *root = l->page->root;
+    struct seen *s = l->seen;
+    const struct node *root = s->page->root;
 
     for (const struct node *n = root; n != NULL; n = page_next(n, root)) {
         struct text t;
@@ -180,13 +233,72 @@ find_headline(struct search *l)
             continue;
         t = text_within(l, n, HEADLINE_MAX);
         grade = grade_heading(l, n, t);
-        if (grade <= l->seen->headline_grade || grade < 3)
+        if (grade <= s->headline_grade || grade < 3)
             continue;
-        l->seen->headline_grade = grade;
-        l->headline = n;
-        l->seen->headline.len = 0;
-        buf_add(&l->seen->headline, t.data, t.len);
+        s->headline_grade = grade;
+        s->heading = n;
+        s->headline.len = 0;
+        buf_add(&s->headline, t.data, t.len);
     }
+}
+
+/* ---- The article's element ---- */
+
+static bool
+is_article(const struct page *page, const struct node *n)
+{
+    struct text class = page_attr(page, n, "class");
+
+    if (n->tag == TAG_TEXT || n->tag == TAG_BODY || n->tag == TAG_HTML)
+        return false;
+    return n->tag == TAG_ARTICLE || words_any(class, " hentry h-entry ") ||
+           text_is(class, "article");
+}
+
+/* One that has more text than all others together, and is no small part of
+ * the page. */
+static const struct node *
+largest_article(const struct page *page)
+{
+    const struct node *n = page->root, *largest = NULL;
+    size_t all = 0;
+
+    while (n != NULL) {
+        bool found = is_article(page, n);
+
+        if (found)
+            all += n->size;
+        if (found && (largest == NULL || n->size > largest->size))
+            largest = n;
+        n = found ? page_skip(n, page->root) : page_next(n, page->root);
+    }
+    if (largest == NULL || largest->size < all - largest->size ||
+        page->body == NULL || largest->size < page->body->size / 4)
+        return NULL;
+    return largest;
+}
+
+static void
+find_article(struct seen *s)
+{
+    const struct node *n = s->heading;
+
+    while (n != NULL && !is_article(s->page, n))
+        n = n->parent;
+    s->article = n != NULL ? n : largest_article(s->page);
+}
+
+void
+seen_headline(struct seen *s, const struct page *page, struct text title)
+{
+    struct search l = { .page = page, .seen = s };
+
+    s->page = page;
+    s->title = title;
+    find_heading(&l);
+    items_open(&s->items, page, s->heading, title);
+    find_article(s);
+    sheaf_buf_free(&l.room);
 }
 
 /* ---- Authors ---- */
@@ -271,6 +383,18 @@ close_gaps(struct sheaf_buf *b)
     b->len = n;
 }
 
+/* The name in a card, such as "Rita Example, warden", or the card. */
+static const struct node *
+name_in_card(const struct search *l, const struct node *card)
+{
+    const struct node *n = card;
+    unsigned left = CARD_NODES;
+
+    while (n != NULL && (n->tag == TAG_TEXT || !has_words(l, n, " p-name ")))
+        n = left-- > 0 ? page_next(n, card) : NULL;
+    return n != NULL ? n : card;
+}
+
 /* Appends the text inside `n`, with a space at the end of each element. */
 static struct text
 name_within(struct search *l, const struct node *n)
@@ -281,7 +405,7 @@ name_within(struct search *l, const struct node *n)
     while (link != NULL && (link->tag != TAG_A || link->size < 3))
         link = page_next(link, n);
     if (link != NULL && !has_more_names(n, link))
-        n = link;
+        n = name_in_card(l, link);
     l->room.len = 0;
     for (const struct node *k = n; k != NULL; k = page_next(k, n)) {
         if (k->tag != TAG_TEXT || k->raw)
@@ -306,7 +430,9 @@ name_within(struct search *l, const struct node *n)
 static const char *const by_words[] = {
     "by", "von", "por", "par", "di", "door", "av", "przez", "autor",
     "autorin", "author", "text", "words", "автор", "autore", "auteur",
-    "written by", "posted by", "texte", "textos", "redaktion", "reporter",
+    "written by", "posted by", "submitted by", "verfasst von",
+    "eingereicht von", "gespeichert von", "texte", "textos", "redaktion",
+    "reporter",
 };
 
 /* "By Rita Example" as a text of its own: 2; or only "By", with a name in
@@ -400,6 +526,15 @@ decoded(struct search *l, const struct node *n)
     return text_of_buf(&l->room);
 }
 
+/* What stands below the text counts less. */
+static int
+grade_behind(const struct search *l, const struct node *n, int grade)
+{
+    if (grade == 0 || n->index >= l->footer_end)
+        return grade;
+    return grade > 3 ? grade - 3 : 1;
+}
+
 static void
 look_author(struct search *l, const struct node *n)
 {
@@ -422,7 +557,7 @@ look_author(struct search *l, const struct node *n)
         if (n == NULL)
             return;
     } else {
-        grade = grade_author(l, n);
+        grade = grade_behind(l, n, grade_author(l, n));
     }
     near = grade == l->author_grade && first != NULL && n->parent != NULL &&
            (n->parent == first->parent ||
@@ -661,7 +796,7 @@ look_date(struct search *l, const struct node *n)
 {
     struct text machine, shown;
     char day[DATE_MAX];
-    int grade = grade_date(l, n);
+    int grade = grade_behind(l, n, grade_date(l, n));
     bool update;
 
     if (grade == 0)
@@ -832,23 +967,46 @@ find_day(struct search *l)
     if (find_day_in(l, t, day))
         return;
     t = text_from_node(l, l->headline, headline + NEAR_MAX);
+    if (find_day_in(l, t, day) || l->footer == NULL)
+        return;
+    t = text_from_node(l, l->footer,
+                       l->footer->size < BEFORE_MAX ? l->footer->size
+                                                    : BEFORE_MAX);
     (void)find_day_in(l, t, day);
 }
 
-void
-seen_read(struct seen *s, const struct page *page, struct text title,
-          struct text lang)
+/* Notes where the article has a footer below its text. */
+static void
+look_footer(struct search *l, const struct node *n)
 {
-    struct search l = { .page = page, .seen = s, .title = title,
-                      .lang = lang };
-    const struct node *root = page->root;
+    bool text = n->tag == TAG_TEXT;
 
-    find_headline(&l);
+    l->told = l->told ||
+              (text && !n->raw && n->text.len > TOLD_MIN &&
+               l->headline != NULL && n->index > l->headline->index);
+    if (text || !l->told || n->index < l->footer_end ||
+        (n->tag != TAG_FOOTER && !has_words(l, n, " footer ")) ||
+        !is_of_article_itself(l->seen, n))
+        return;
+    l->footer_end = page_end(l->page, n);
+    if (l->footer == NULL)
+        l->footer = n;
+}
+
+void
+seen_read(struct seen *s, struct text lang)
+{
+    struct search l = {
+        .page = s->page, .seen = s, .lang = lang, .headline = s->heading
+    };
+    const struct node *root = s->page->root;
+
     for (const struct node *n = root; n != NULL;) {
         if (is_elsewhere(&l, n)) {
             n = page_skip(n, root);
             continue;
         }
+        look_footer(&l, n);
         look_author(&l, n);
         if (n->tag != TAG_TEXT)
             look_date(&l, n);
@@ -861,6 +1019,7 @@ seen_read(struct seen *s, const struct page *page, struct text title,
 void
 seen_free(struct seen *s)
 {
+    items_close(&s->items);
     sheaf_buf_free(&s->headline);
     sheaf_buf_free(&s->authors);
     sheaf_buf_free(&s->published);

@@ -748,6 +748,14 @@ page_attr(const struct page *page, const struct node *n, const char *name)
     return a != NULL ? a->value : text_from("", 0);
 }
 
+size_t
+page_end(const struct page *page, const struct node *n)
+{
+    const struct node *next = page_skip(n, page->root);
+
+    return next != NULL ? next->index : page->count;
+}
+
 bool
 page_breaks(const struct node *n)
 {

@@ -179,6 +179,9 @@ struct node *page_next(const struct node *n, const struct node *top);
 /* The same, skipping what is inside `n`. */
 struct node *page_skip(const struct node *n, const struct node *top);
 
+/* The index of the first node behind all that is inside `n`. */
+size_t page_end(const struct page *page, const struct node *n);
+
 /* Whether text begins a new line at `n`. */
 bool page_breaks(const struct node *n);
 /* Whether this is one of AMP's elements for what stands beside a text. */
