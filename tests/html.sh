@@ -254,6 +254,9 @@ only updated, with a label||<div>Updated on</div><div class=date>March 5, 2024</
 only updated, in <time>||<p>Updated <time datetime=2024-03-05>March 5</time></p>|
 both||<p><time datetime=2024-03-03>March 3</time> (updated <time datetime=2024-03-05>March 5</time>)</p>|2024-03-03
 updated first||<p>Last updated: March 5, 2024. Published: March 3, 2024.</p>|2024-03-03
+without its year||<p>The show opens on <time datetime=2025-09-30>30 September</time> in Elmstadt.</p>|
+in a caption||<figure><img src=a><figcaption>The gate on July 1, 1999, in a storm.</figcaption></figure>|
+amid a text that is published||<div class="post status-publish"><p>The council met on 1 July 1999 to talk about it.</p><p>Residents of the islands say that they were not consulted, and the mayor promised a second boat.</div>|
 two that disagree||<p>11 March 2024</p><p>x</p><ul class=date><li>14 March 2024</ul>|
 EOF
 

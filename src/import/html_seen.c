@@ -22,6 +22,9 @@
 /* Words before the end of a date, on its line; a sentence has more. */
 #define DAY_WORDS_MAX ((size_t)8)
 #define DATE_TEXT_MAX ((size_t)120)
+/* Bytes of an element whose class tells of a date. Larger ones have it for
+ * other reasons. */
+#define DATED_MAX 800
 /* Elements around a date that are examined. */
 #define MASTHEAD_DEPTH 8
 /* Nodes that are looked at for each date or heading, of which there may be as
@@ -116,6 +119,7 @@ is_beside(const struct seen *s, const struct node *n, const char *beside)
     case TAG_NAV: case TAG_ASIDE: case TAG_SCRIPT: case TAG_STYLE:
     case TAG_NOSCRIPT: case TAG_TEMPLATE: case TAG_HEAD: case TAG_SELECT:
     case TAG_SVG: case TAG_IFRAME: case TAG_TEXTAREA: case TAG_BUTTON:
+    case TAG_FIGCAPTION:
         return true;
     case TAG_BODY: case TAG_HTML: case TAG_ARTICLE: case TAG_MAIN:
     case TAG_TEXT: case TAG_TIME: case TAG_H1: case TAG_SPAN: case TAG_A:
@@ -592,6 +596,8 @@ speaks_of_update(struct text t)
                      "zaktualizowano обновлено ");
 }
 
+/* How likely an element has the date. WordPress calls all that it shows
+ * "status-publish". */
 static int
 grade_date(const struct search *l, const struct node *n)
 {
@@ -602,6 +608,10 @@ grade_date(const struct search *l, const struct node *n)
             return 8;
         return page_has(l->page, n, "datetime") ? 6 : 5;
     }
+    if (n->size > DATED_MAX || is_article(l->page, n) ||
+        has_words(l, n, " status-publish ") ||
+        (n->size > DATE_TEXT_MAX && is_within(l->headline, n)))
+        return 0;
     if (n->tag == TAG_ABBR && has_words(l, n, " published "))
         return 7;
     if (has_words(l, n, " published publish pubdate publishdate "
@@ -766,6 +776,27 @@ is_behind_update(struct search *l, const struct node *n)
     return false;
 }
 
+/* Where the words of an element end in the text around it, or NULL. The year
+ * need not be among them: <time datetime="2024-03-11">11 March</time>. */
+static const char *
+behind_words(const struct node *n, struct text around)
+{
+    struct sheaf_buf words = { 0 };
+    const char *end = NULL;
+    struct text t;
+
+    page_gather(n, &words, DATE_TEXT_MAX);
+    t = text_trim(text_of_buf(&words));
+    for (size_t i = 0; t.len > 0 && i + t.len <= around.len; i++) {
+        if (memcmp(around.data + i, t.data, t.len) != 0)
+            continue;
+        end = around.data + i + t.len;
+        break;
+    }
+    sheaf_buf_free(&words);
+    return end;
+}
+
 /* Whether an element with the date `wanted` is amid a sentence. */
 static bool
 is_in_prose(struct search *l, const struct node *n, const char *wanted)
@@ -773,6 +804,7 @@ is_in_prose(struct search *l, const struct node *n, const char *wanted)
     const struct node *block = block_of(n);
     struct text t, rest;
     char day[DATE_MAX];
+    const char *end;
 
     if (page_breaks(n) || (block->tag != TAG_P && block->tag != TAG_LI &&
                            block->tag != TAG_BLOCKQUOTE))
@@ -786,7 +818,11 @@ is_in_prose(struct search *l, const struct node *n, const char *wanted)
         l->amid += is_amid(t, t.data, rest.data);
         return is_amid(t, t.data, rest.data);
     }
-    return false;
+    end = behind_words(n, t);
+    if (end == NULL || !is_amid(t, t.data, end))
+        return false;
+    l->amid++;
+    return true;
 }
 
 /* ---- */
