@@ -1439,8 +1439,8 @@ sheaf_repack(const struct sheaf_reader *reader, struct sheaf_sink sink,
  * with sheaf_repack; only in an earlier generation without leaves, the one
  * before takes the place of a wrong checkpoint. A leaf that the tree has
  * elsewhere is left out. SHEAF_ECORRUPT or SHEAF_EVERIFY: an article is lost.
- * Only the options `threads` and `tmpdir` are used. Takes ownership of `sink`,
- * also on failure.
+ * SHEAF_EINCOMPLETE: the file has leaves that the tree lacks. Only the options
+ * `threads` and `tmpdir` are used. Takes ownership of `sink`, also on failure.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,

@@ -358,18 +358,16 @@ static void
 insert_generation(const struct world *w, struct blob *file, uint64_t to,
                   uint64_t from, uint64_t like, bool forged)
 {
-    struct end e = second_end(w, to), second = second_end(w, like);
+    struct end e = second_end(w, like), second = e;
     struct sheaf_bytes top = { w->file.data + second.top, second.top_length };
     size_t size = (size_t)(ledger_first_end(&second).top - from);
     struct sheaf_buf own = { 0 };
     struct blob out = { 0 };
 
-    e.prev = e.offset;
-    hash_blake2b(file->data + e.offset, END_SIZE, e.prev_hash);
+    e.prev = to - END_SIZE;
+    hash_blake2b(file->data + e.prev, END_SIZE, e.prev_hash);
     e.start = to;
     e.top = to + size;
-    e.top_length = second.top_length;
-    memcpy(e.top_hash, second.top_hash, sizeof e.top_hash);
     e.offset = e.top + e.top_length;
     e.end = ledger_end_after(&e);
     if (!buf_add(&own, w->file.data + from, size) ||
@@ -532,6 +530,74 @@ try_surplus(struct world *w)
     w->file = own;
 }
 
+/* The first state and one more article. */
+static struct blob
+branch(const struct world *w, const struct doc *doc, bool signs)
+{
+    const struct path path = in_folder("branch.sheaf");
+    struct sheaf_error err = { 0 };
+    struct blob file;
+
+    write_file(path.text, w->file.data, (size_t)w->first);
+    MUST_BE(append(path.text, doc, 1, &options, signs ? &pub : NULL,
+                   signs ? &secret : NULL, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    return file;
+}
+
+static int
+repair_code(const struct blob *file)
+{
+    struct sheaf_buf out = { 0 };
+    struct sheaf_error err = { 0 };
+    struct sheaf_reader *r = NULL;
+    struct sheaf_sink sink;
+    int rc;
+
+    MUST_BE(sheaf_sink_memory(&sink, &out, &err), SHEAF_OK, &err);
+    MUST_BE(open_bytes(file->data, file->len, NULL, &r, &err), SHEAF_OK, &err);
+    rc = sheaf_repair(r, sink, NULL, NULL, NULL, NULL, &err);
+    printf("# %s [%s]\n", err.message, err.clause);
+    sheaf_close(r);
+    sheaf_buf_free(&out);
+    return rc;
+}
+
+/* A generation that was signed, between two of the same size that anybody can
+ * write, and then more, built on these: repair keeps it, or does nothing. */
+static void
+try_between(const struct world *w)
+{
+    const struct path path = in_folder("between.sheaf");
+    struct world a = { .file = branch(w, &w->docs[5], false) };
+    struct world b = { .file = branch(w, &w->docs[6], true) };
+    struct sheaf_error err = { 0 };
+    struct blob file = { 0 };
+    uint64_t to = a.file.len;
+
+    blob_add(&file, a.file.data, a.file.len);
+    insert_generation(&b, &file, to, w->first, b.file.len, false);
+    insert_generation(&a, &file, file.len, w->first, a.file.len, false);
+    eq_int(repair_code(&file), SHEAF_EINCOMPLETE,
+           "a signed generation between two others is not left out");
+    blob_free(&file);
+    write_file(path.text, a.file.data, a.file.len);
+    MUST_BE(append(path.text, w->docs + 4, 1, &options, NULL, NULL, &err),
+            SHEAF_OK, &err);
+    file = read_file(path.text);
+    unlink(path.text);
+    insert_generation(&a, &file, to, w->first, a.file.len, false);
+    ok(is_mended(&file), "a copy of the one before it is");
+    insert_generation(&b, &file, to, w->first, b.file.len, false);
+    eq_int(repair_code(&file), SHEAF_EINCOMPLETE,
+           "nor if the next seal does not count it");
+    blob_free(&file);
+    blob_free(&a.file);
+    blob_free(&b.file);
+}
+
 /* The seal once more, directly before the top, which names that one. */
 static void
 try_last_seal(const struct world *w)
@@ -686,6 +752,7 @@ main(void)
     try_repair(&w, w.frames[w.seal].offset, "before a seal");
     try_last_seal(&w);
     try_surplus(&w);
+    try_between(&w);
     try_fewer();
     try_slab();
     docs_free(w.docs, DOCS);

@@ -29,6 +29,8 @@ rewrite_end(struct rewrite *k)
     sheaf_scratch_free(k->s);
     sheaf_writer_free(k->w);
     mem_free(k->ends);
+    sheaf_buf_free(&k->left_out);
+    sheaf_buf_free(&k->strays);
     walk_free(&k->walk);
     sheaf_buf_free(&k->content);
     sheaf_buf_free(&k->removed);
@@ -67,6 +69,19 @@ check_leaf(struct rewrite *k, uint64_t leaf, const uint8_t hash[32],
     return rc;
 }
 
+/* The same, where a leaf that is left out must be elsewhere in the tree. */
+static int
+check_kept_leaf(struct rewrite *k, uint64_t leaf, const uint8_t hash[32],
+                struct sheaf_error *err)
+{
+    int rc = check_leaf(k, leaf, hash, err);
+
+    return rc != SHEAF_OK && k->stray && k->mend &&
+                   !buf_add(&k->strays, hash, HASH_BYTES)
+               ? fail_nomem(err)
+               : rc;
+}
+
 /* F6.7: if a redaction names the article, which is there, somebody has put it
  * back, and no copy may spread it. */
 static int
@@ -85,7 +100,7 @@ check_article(struct rewrite *k, uint64_t leaf, struct sheaf_error *err)
 {
     const struct article *a = &k->article;
     const struct sheaf_entry entry = { .leaf = leaf };
-    int rc = check_leaf(k, leaf, a->leaf_hash, err);
+    int rc = check_kept_leaf(k, leaf, a->leaf_hash, err);
 
     if (rc == SHEAF_OK && k->standing)
         rc = reader_stands(k->r, k->s, &entry, leaf_id_hash(a->leaf.record),
@@ -118,6 +133,7 @@ static int
 check_articles(struct rewrite *k, uint64_t *count, struct sheaf_error *err)
 {
     struct sheaf_bytes rest = buf_view(&k->content);
+    int first = SHEAF_OK;
     uint64_t n = 0;
 
     do {
@@ -125,14 +141,17 @@ check_articles(struct rewrite *k, uint64_t *count, struct sheaf_error *err)
 
         if (rc == SHEAF_OK)
             rc = check_article(k, k->leaf + n, err);
-        if (rc != SHEAF_OK)
-            return rc;
+        if (rc != SHEAF_OK && first == SHEAF_OK)
+            first = rc;
+        if (rc != SHEAF_OK && !(k->mend && k->stray))
+            return first;
         rest.data += k->article.size;
         rest.len -= (size_t)k->article.size;
         n++;
     } while (rest.len != 0);
-    *count = n;
-    return SHEAF_OK;
+    *count = first == SHEAF_OK ? n : 0;
+    k->stray = first != SHEAF_OK;
+    return first;
 }
 
 static int
@@ -375,7 +394,9 @@ take_stored(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
     if (rc == SHEAF_OK)
         rc = leaf_decode_stored(f->body, f->offset, &leaf, err);
     if (rc == SHEAF_OK)
-        rc = check_leaf(k, k->leaf, leaf.hash, err);
+        rc = leaf.type == LEAF_SEAL
+                 ? check_leaf(k, k->leaf, leaf.hash, err)
+                 : check_kept_leaf(k, k->leaf, leaf.hash, err);
     if (rc == SHEAF_OK)
         rc = check_removed(k, &leaf, f->offset, err);
     if (rc != SHEAF_OK)
@@ -466,6 +487,9 @@ take_optional(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 static int
 take_frame(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
 {
+    if (k->apart && f->type != FRAME_ZSTD && f->type != FRAME_REV &&
+        f->type != FRAME_LEF)
+        return SHEAF_OK;
     switch (f->type) {
     case FRAME_ZSTD: return take_zstd(k, f, err);
     case FRAME_DICT:
@@ -716,6 +740,82 @@ fail_missing(const struct end *e, const struct sheaf_error *why,
     return why->code;
 }
 
+static int
+compare_hashes(const void *a, const void *b)
+{
+    return memcmp(a, b, HASH_BYTES);
+}
+
+/* Sorts hashes, and leaves each only once. Gives how many are left. */
+static size_t
+sort_strays(uint8_t *all, size_t count)
+{
+    size_t kept = 0;
+
+    if (count != 0)
+        qsort(all, count, HASH_BYTES, compare_hashes);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *hash = all + i * HASH_BYTES;
+
+        if (kept == 0 ||
+            compare_hashes(hash, all + (kept - 1) * HASH_BYTES) != 0)
+            memmove(all + kept++ * HASH_BYTES, hash, HASH_BYTES);
+    }
+    return kept;
+}
+
+/* Every leaf that was left out must be in the tree: then it was a copy. */
+static int
+check_strays(struct rewrite *k, struct sheaf_error *err)
+{
+    uint8_t *all = k->strays.data;
+    const size_t count = sort_strays(all, k->strays.len / HASH_BYTES);
+    bool *found = mem_new(count + 1, sizeof *found);
+    size_t missing = 0;
+    int rc = found != NULL ? SHEAF_OK : fail_nomem(err);
+
+    for (uint64_t leaf = 0; rc == SHEAF_OK && count != 0 && leaf < k->size;
+         leaf++) {
+        uint8_t hash[HASH_BYTES];
+        const uint8_t *at = NULL;
+
+        rc = reader_tree_hash(k->r, k->s, leaf, hash, err);
+        if (rc == SHEAF_OK)
+            at = bsearch(hash, all, count, HASH_BYTES, compare_hashes);
+        if (at != NULL)
+            found[(size_t)(at - all) / HASH_BYTES] = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        missing += !found[i];
+    mem_free(found);
+    if (rc != SHEAF_OK || missing == 0)
+        return rc;
+    return fail_clause(err, SHEAF_EINCOMPLETE, k->ends[0].top, "F10.2",
+                       "leaves in the file that the archive's newest state "
+                       "lacks: %zu; 'sheaf recover' saves all articles",
+                       missing);
+}
+
+/* The leaves of generations that are left out. None is taken. */
+static int
+walk_left_out(struct rewrite *k, struct sheaf_error *err)
+{
+    const struct end *all = (const struct end *)k->left_out.data;
+    int rc = SHEAF_OK;
+
+    k->apart = true;
+    for (size_t i = 0; rc == SHEAF_OK && i < k->left_out.len / sizeof *all;
+         i++) {
+        struct sheaf_error why = { 0 };
+        struct end e = all[i];
+
+        e.size = 0;
+        rc = mend_generation(k, &e, &why, err);
+    }
+    k->apart = false;
+    return rc;
+}
+
 int
 rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
             struct sheaf_error *err)
@@ -725,6 +825,8 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
     k->steps = steps;
     k->leaf = k->note_size = 0;
     k->removed.len = k->note.len = 0;
+    rc = walk_left_out(k, err);
+    k->leaf = 0;
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;) {
         struct sheaf_error why = { 0 }, left_out = { 0 };
         struct top top = { 0 };
@@ -747,6 +849,8 @@ rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
             rc = fail_missing(&e, &left_out, err);
         if (rc == SHEAF_OK && i == 0)
             rc = check_named(k, err);
+        if (rc == SHEAF_OK && i == 0)
+            rc = check_strays(k, err);
         if (rc == SHEAF_OK)
             rc = k->mend ? mend_note(k, &top, i, err)
                          : check_note(k, &top, i, err);

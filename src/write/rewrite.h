@@ -52,10 +52,14 @@ struct rewrite {
 
     struct end *ends;       /* the last of each generation, newest first */
     size_t end_count;
+    struct sheaf_buf left_out; /* struct end, of those that are left out */
     struct walk walk;
     uint64_t leaf;          /* number of the next leaf */
     uint64_t size;          /* leaves up to the end of this generation */
     bool stray;             /* the last frame is of no leaf in this place */
+    bool apart;             /* in a generation that is left out */
+    struct sheaf_buf strays; /* hashes of the leaves in such frames, but for
+                                seals: these follow from the rest */
     bool standing; /* whether redactions of articles are looked up */
     struct sheaf_buf removed; /* articles, to be named by redactions */
     int64_t time;           /* of the generation's seal */

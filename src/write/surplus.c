@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
@@ -143,15 +144,20 @@ add(struct row *row, size_t number, const struct top *top,
     return SHEAF_OK;
 }
 
-/* Keeps what is not surplus, before k->ends[to]. Gives the new `to`. */
-static size_t
-keep(struct rewrite *k, size_t to, struct row *row)
+/* Keeps what is not surplus, before k->ends[*to], which then is the first. */
+static int
+keep(struct rewrite *k, size_t *to, struct row *row, struct sheaf_error *err)
 {
-    for (size_t i = 0; i < row->count; i++)
+    for (size_t i = 0; i < row->count; i++) {
+        const struct end e = k->ends[row->all[i].number];
+
         if (!row->all[i].surplus)
-            k->ends[--to] = k->ends[row->all[i].number];
+            k->ends[--*to] = e;
+        else if (!buf_add(&k->left_out, &e, sizeof e))
+            return fail_nomem(err);
+    }
     row->count = 0;
-    return to;
+    return SHEAF_OK;
 }
 
 /* Takes the generation that k->ends[i] ends. */
@@ -168,10 +174,13 @@ take(struct rewrite *k, size_t i, struct kept_base *base, struct row *row,
         if (e->size != row->size) {
             if (known != NULL)
                 ask_seal(k, row, known, k->end_count - *to);
-            *to = keep(k, *to, row);
+            rc = keep(k, to, row, err);
             row->size = e->size;
+        } else {
+            rc = SHEAF_OK;
         }
-        rc = add(row, i, known, err);
+        if (rc == SHEAF_OK)
+            rc = add(row, i, known, err);
     }
     top_free(&top);
     return rc;
@@ -187,8 +196,9 @@ rewrite_drop_surplus(struct rewrite *k, struct sheaf_error *err)
 
     for (size_t i = k->end_count; rc == SHEAF_OK && i-- > 0;)
         rc = take(k, i, &base, &row, &to, err);
+    if (rc == SHEAF_OK)
+        rc = keep(k, &to, &row, err);
     if (rc == SHEAF_OK) {
-        to = keep(k, to, &row);
         k->end_count -= to;
         memmove(k->ends, k->ends + to, k->end_count * sizeof *k->ends);
     }
