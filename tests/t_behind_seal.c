@@ -315,20 +315,20 @@ try_repair(const struct world *w, uint64_t to, const char *where)
     eq_int(mended, w->frame_count, "a frame too much %s is repaired", where);
 }
 
-/* The generation that began where `at` is, begins `by` later now, behind one
- * that ends there. */
+/* The generation that said that it begins where `at` is, begins at `now`, and
+ * follows the one with the end `prev`. */
 static void
-begin_later(struct blob *file, uint64_t at, uint64_t by)
+begin_at(struct blob *file, uint64_t at, uint64_t now, uint64_t prev)
 {
-    for (uint64_t i = at + by; i + END_SIZE <= file->len; i++) {
+    for (uint64_t i = now; i + END_SIZE <= file->len; i++) {
         struct sheaf_buf out = { 0 };
         struct end e;
 
         if (end_decode(file->data + i, i, &e, NULL) != SHEAF_OK ||
             e.start != at)
             continue;
-        e.start = at + by;
-        e.prev = at + by - END_SIZE;
+        e.start = now;
+        e.prev = prev;
         if (!end_encode(&e, &out))
             abort();
         memcpy(file->data + i, out.data, out.len);
@@ -382,7 +382,7 @@ insert_generation(const struct world *w, struct blob *file, uint64_t to,
     blob_add(&out, file->data + to, file->len - (size_t)to);
     relocate(out.data, out.len, to, (int64_t)own.len);
     memcpy(out.data + to, own.data, own.len);
-    begin_later(&out, to, own.len);
+    begin_at(&out, to, to + own.len, to + own.len - END_SIZE);
     sheaf_buf_free(&own);
     blob_free(file);
     *file = out;
@@ -565,6 +565,25 @@ repair_code(const struct blob *file)
     return rc;
 }
 
+/* One that is in the file, but in no place that an end leads to: what was
+ * appended to an older copy stands behind it, and says that it begins there. */
+static void
+try_beside(const struct world *w, const struct blob *b)
+{
+    const size_t first = (size_t)w->first;
+    struct blob a = branch(w, &w->docs[5], false), file = { 0 };
+
+    blob_add(&file, b->data, b->len);
+    blob_add(&file, a.data + first, a.len - first);
+    relocate(file.data, file.len, w->first, (int64_t)(b->len - first));
+    memcpy(file.data, b->data, b->len);
+    begin_at(&file, w->first, b->len, w->first - END_SIZE);
+    eq_int(repair_code(&file), SHEAF_EINCOMPLETE,
+           "nor is one to which no end leads");
+    blob_free(&file);
+    blob_free(&a);
+}
+
 /* A generation that was signed, between two of the same size that anybody can
  * write, and then more, built on these: repair keeps it, or does nothing. */
 static void
@@ -594,6 +613,7 @@ try_between(const struct world *w)
     eq_int(repair_code(&file), SHEAF_EINCOMPLETE,
            "nor if the next seal does not count it");
     blob_free(&file);
+    try_beside(w, &b.file);
     blob_free(&a.file);
     blob_free(&b.file);
 }

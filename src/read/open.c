@@ -287,15 +287,14 @@ note_shifted(struct sheaf_reader *r, const struct end *shifted,
     reader_note_damage(r, &why);
 }
 
-/* The end record of a later generation than that of `e` in the first `len`
- * bytes of the file, as they stand: its leaves are lost. */
+/* Each end record in the first `len` bytes of the file. */
 static int
-look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
-               struct sheaf_error *err)
+each_end(const struct sheaf_reader *r, uint64_t len,
+         void (*take)(void *arg, const struct end *end), void *arg,
+         struct sheaf_error *err)
 {
     const struct sheaf_source *raw = moved_raw(&r->source);
     struct sheaf_buf window = { 0 };
-    struct end last = *e;
     int sys = 0;
 
     if (!buf_reserve(&window, TAIL_READ + END_SIZE))
@@ -311,16 +310,45 @@ look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
             struct end found;
 
             if (n - at >= END_SIZE && end_offset(p) <= INT64_MAX - END_SIZE &&
-                end_decode(p, end_offset(p), &found, NULL) == SHEAF_OK &&
-                found.size > last.size)
-                last = found;
+                end_decode(p, end_offset(p), &found, NULL) == SHEAF_OK)
+                take(arg, &found);
         }
     }
     sheaf_buf_free(&window);
-    if (sys != 0)
-        return fail_io(err, sys, "reading the archive");
-    note_shifted(r, &last, e);
-    return SHEAF_OK;
+    return sys != 0 ? fail_io(err, sys, "reading the archive") : SHEAF_OK;
+}
+
+int
+reader_each_end(const struct sheaf_reader *r,
+                void (*take)(void *arg, const struct end *end), void *arg,
+                struct sheaf_error *err)
+{
+    const struct sheaf_source *raw = moved_raw(&r->source);
+
+    return each_end(r, raw->ops->size(raw->ctx), take, arg, err);
+}
+
+static void
+take_later(void *arg, const struct end *end)
+{
+    struct end *last = arg;
+
+    if (end->size > last->size)
+        *last = *end;
+}
+
+/* The end record of a later generation than that of `e` in the first `len`
+ * bytes of the file, as they stand: its leaves are lost. */
+static int
+look_for_later(struct sheaf_reader *r, uint64_t len, const struct end *e,
+               struct sheaf_error *err)
+{
+    struct end last = *e;
+    int rc = each_end(r, len, take_later, &last, err);
+
+    if (rc == SHEAF_OK)
+        note_shifted(r, &last, e);
+    return rc;
 }
 
 /* The frame at `there` is an end record that was written for another offset:

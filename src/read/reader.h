@@ -269,6 +269,12 @@ int reader_earlier_end(const struct sheaf_reader *r, const struct end *than,
                        struct sheaf_bytes tail, struct end *out,
                        struct sheaf_error *err);
 
+/* Each whole end record in the file as it stands, wherever it was written for,
+ * also in inserted bytes and behind the end; one may come twice. */
+int reader_each_end(const struct sheaf_reader *r,
+                    void (*take)(void *arg, const struct end *end), void *arg,
+                    struct sheaf_error *err);
+
 /* ---- ends.c -------------------------------------------------------------- */
 
 /* Whether a search should continue: damage is what it searches past, but a

@@ -5,7 +5,7 @@
  * note. The seal after it states the hash of that one: the note is the one of
  * the generation before or after, or its bytes are still there.
  */
-#include "write/rewrite.h"
+#include "write/mend.h"
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -115,9 +115,8 @@ find_note(struct rewrite *k, const struct end *e, const struct end *next,
 }
 
 int
-rewrite_lost_top(struct rewrite *k, const struct end *e,
-                 const struct end *next, struct top *out,
-                 struct sheaf_error *err)
+mend_lost_top(struct rewrite *k, const struct end *e, const struct end *next,
+              struct top *out, struct sheaf_error *err)
 {
     const struct sheaf_buf *origin = &k->r->top.origin;
     struct top t = { .size = e->size, .run_count = 1 };

@@ -2,7 +2,7 @@
  * repair.c - repairs a damaged archive that has lost no article: derives
  * everything else again, and copies the frames of articles (format.md F13).
  */
-#include "write/rewrite.h"
+#include "write/mend.h"
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -98,7 +98,9 @@ sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
                           "lost articles, if any, 'sheaf recover' saves the "
                           "others");
     if (rc == SHEAF_OK)
-        rc = rewrite_drop_surplus(&p.walk, err);
+        rc = mend_check_branches(&p.walk, err);
+    if (rc == SHEAF_OK)
+        rc = mend_drop_surplus(&p.walk, err);
     if (rc == SHEAF_OK)
         rc = rewrite_writer(&p.walk, &sink, &o, true, err);
     if (rc == SHEAF_OK)

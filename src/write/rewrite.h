@@ -10,6 +10,7 @@
 #define SHEAF_WRITE_REWRITE_H
 
 #include "base/base.h"
+#include "base/hash.h"
 #include "base/spool.h"
 #include "read/reader.h"
 #include "sheaf.h"
@@ -82,20 +83,22 @@ void rewrite_end(struct rewrite *k);
 int rewrite_writer(struct rewrite *k, struct sheaf_sink *sink,
                    const struct sheaf_write_options *options, bool more,
                    struct sheaf_error *err);
-/* For `mend`, in lost_top.c: what the top of a generation with the end `e`
- * said, as far as a writer needs it. All leaves of it were taken, and `next` is
- * the end of the generation after it. */
-int rewrite_lost_top(struct rewrite *k, const struct end *e,
-                     const struct end *next, struct top *out,
-                     struct sheaf_error *err);
-
-/* For `mend`, in surplus.c: leaves generations without leaves out of k->ends,
- * where they are more than the seal after them counts. */
-int rewrite_drop_surplus(struct rewrite *k, struct sheaf_error *err);
-
 /* Walks the whole archive. */
 int rewrite_all(struct rewrite *k, const struct rewrite_steps *steps,
                 struct sheaf_error *err);
+
+/* ---- rewrite_frames.c ---- */
+
+/* Leaf number `leaf` of the old tree must be this one; else k->stray is set. */
+int rewrite_check_leaf(struct rewrite *k, uint64_t leaf,
+                       const uint8_t hash[HASH_BYTES],
+                       struct sheaf_error *err);
+/* Takes the frame that walk_peek gave, which has leaf k->leaf if any. */
+int rewrite_take(struct rewrite *k, struct walk_frame *frame,
+                 struct sheaf_error *err);
+/* F6.6: each removed article that was taken must have been named. */
+int rewrite_check_named(const struct rewrite *k, struct sheaf_error *err);
+int rewrite_report(struct rewrite *k, struct sheaf_error *err);
 
 /* Takes the one frame at this offset, whose first leaf is number `leaf`. */
 int rewrite_frame(struct rewrite *k, const struct rewrite_steps *steps,

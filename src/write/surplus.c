@@ -6,7 +6,7 @@
  * the hash of the last one's note. Of those without leaves that stand before a
  * seal, as many are left out as it does not count.
  */
-#include "write/rewrite.h"
+#include "write/mend.h"
 
 #include <stdlib.h>
 
@@ -187,7 +187,7 @@ take(struct rewrite *k, size_t i, struct kept_base *base, struct row *row,
 }
 
 int
-rewrite_drop_surplus(struct rewrite *k, struct sheaf_error *err)
+mend_drop_surplus(struct rewrite *k, struct sheaf_error *err)
 {
     struct kept_base base = { 0 };
     struct row row = { 0 };
