@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "format/frame.h"
 
-/* ---- What is damaged ------------------------------------------------------ */
+/* ---- What is damaged ---- */
 
 /* Restores a key change with a damaged frame, from its copy in the top. */
 static int
@@ -85,7 +85,7 @@ mend_generation(struct rewrite *k, const struct end *e,
     return rewrite_report(k, err);
 }
 
-/* ---- What is left out ------------------------------------------------------ */
+/* ---- What is left out ---- */
 
 static int
 compare_hashes(const void *a, const void *b)
@@ -131,7 +131,7 @@ mend_check_strays(struct rewrite *k, struct sheaf_error *err)
         if (at != NULL)
             found[(size_t)(at - all) / HASH_BYTES] = true;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; rc == SHEAF_OK && i < count; i++)
         missing += !found[i];
     mem_free(found);
     if (rc != SHEAF_OK || missing == 0)
@@ -161,7 +161,7 @@ mend_walk_left_out(struct rewrite *k, struct sheaf_error *err)
     return rc;
 }
 
-/* ---- Other states of the archive ----------------------------------------- */
+/* ---- Other states of the archive ---- */
 
 /* Ends by the state that they follow. */
 struct branches {
@@ -179,7 +179,7 @@ compare_before(const void *a, const void *b)
     return memcmp(x->prev_hash, y->prev_hash, HASH_BYTES);
 }
 
-/* Both ends of a generation name the same top. */
+/* Both copies of an end state the same tree. */
 static void
 look_at_end(void *arg, const struct end *end)
 {

@@ -2,9 +2,8 @@
  * shingle.c - finds removed text again.
  *
  * A table of hashes, one for each window: one word, and two, three and eight in
- * a row.
- * If two different ones
- * had the same of 2^64 hashes, a dictionary would be made anew for nothing.
+ * a row. If two different ones had the same of 2^64 hashes, a dictionary would
+ * be made anew for nothing.
  */
 #include "write/shingle.h"
 
