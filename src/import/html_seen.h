@@ -30,6 +30,9 @@ void seen_headline(struct seen *s, const struct page *page, struct text title);
 /* Whether an element holds other articles, comments, or what all pages of the
  * site have. */
 bool seen_is_elsewhere(const struct seen *s, const struct node *n);
+/* Whether a footer tells of the article in which it is. One of a citation
+ * tells of that. */
+bool seen_is_of_article(const struct seen *s, const struct node *n);
 /* Finds author and date. `lang` is the language of the page. */
 void seen_read(struct seen *s, struct text lang);
 void seen_free(struct seen *s);
