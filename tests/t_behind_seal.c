@@ -25,8 +25,8 @@ static struct sheaf_secret_key secret;
 static struct sheaf_public_key pub;
 
 static const struct sheaf_write_options options = {
-    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME, .level = 1, .dict_max = -1,
-    .origin = "example.org/log"
+    SHEAF_WRITE_OPTIONS, .time_ms = DOC_TIME,         .level = 1,
+    .dict_max = -1,      .origin = "example.org/log", .recipe = 1
 };
 
 struct world {
@@ -525,21 +525,27 @@ try_surplus(struct world *w)
                       false);
     ok(is_mended(&file), "the first state once more");
     blob_free(&file);
+    blob_add(&file, w->file.data, w->file.len);
+    insert_generation(w, &file, w->at[2], HEAD_SIZE, w->at[1], false);
+    is_mended_to(&file, &was, "all that was before once more");
+    blob_free(&file);
     blob_free(&was);
     blob_free(&w->file);
     w->file = own;
 }
 
-/* The first state and one more article. */
+/* The first state and more articles, in a block. */
 static struct blob
-branch(const struct world *w, const struct doc *doc, bool signs)
+branch(const struct world *w, const struct doc *docs, size_t count, bool signs)
 {
     const struct path path = in_folder("branch.sheaf");
+    struct sheaf_write_options o = options;
     struct sheaf_error err = { 0 };
     struct blob file;
 
+    o.block = 8192;
     write_file(path.text, w->file.data, (size_t)w->first);
-    MUST_BE(append(path.text, doc, 1, &options, signs ? &pub : NULL,
+    MUST_BE(append(path.text, docs, count, &o, signs ? &pub : NULL,
                    signs ? &secret : NULL, &err),
             SHEAF_OK, &err);
     file = read_file(path.text);
@@ -571,7 +577,7 @@ static void
 try_beside(const struct world *w, const struct blob *b)
 {
     const size_t first = (size_t)w->first;
-    struct blob a = branch(w, &w->docs[5], false), file = { 0 };
+    struct blob a = branch(w, &w->docs[5], 1, false), file = { 0 };
 
     blob_add(&file, b->data, b->len);
     blob_add(&file, a.data + first, a.len - first);
@@ -584,14 +590,33 @@ try_beside(const struct world *w, const struct blob *b)
     blob_free(&a);
 }
 
+/* The same where one frame has an article that the tree has, and another. */
+static void
+try_block(const struct world *w)
+{
+    const struct doc one[2] = { w->docs[3], w->docs[5] };
+    const struct doc two[2] = { w->docs[3], w->docs[6] };
+    struct world a = { .file = branch(w, one, 2, false) };
+    struct world b = { .file = branch(w, two, 2, true) };
+    struct blob file = { 0 };
+
+    blob_add(&file, a.file.data, a.file.len);
+    insert_generation(&b, &file, file.len, w->first, b.file.len, false);
+    insert_generation(&a, &file, file.len, w->first, a.file.len, false);
+    eq_int(repair_code(&file), SHEAF_EINCOMPLETE, "nor the rest of a block");
+    blob_free(&file);
+    blob_free(&a.file);
+    blob_free(&b.file);
+}
+
 /* A generation that was signed, between two of the same size that anybody can
  * write, and then more, built on these: repair keeps it, or does nothing. */
 static void
 try_between(const struct world *w)
 {
     const struct path path = in_folder("between.sheaf");
-    struct world a = { .file = branch(w, &w->docs[5], false) };
-    struct world b = { .file = branch(w, &w->docs[6], true) };
+    struct world a = { .file = branch(w, &w->docs[5], 1, false) };
+    struct world b = { .file = branch(w, &w->docs[6], 1, true) };
     struct sheaf_error err = { 0 };
     struct blob file = { 0 };
     uint64_t to = a.file.len;
@@ -614,6 +639,7 @@ try_between(const struct world *w)
            "nor if the next seal does not count it");
     blob_free(&file);
     try_beside(w, &b.file);
+    try_block(w);
     blob_free(&a.file);
     blob_free(&b.file);
 }

@@ -16,3 +16,14 @@ line "$? $(grep -c 'bytes were inserted' out)"
 sheaf repair both.sheaf -o out.sheaf 2> err
 line "$? $(grep -c 'another state of the archive is in the file, with 4 leaves' err)"
 test ! -e out.sheaf && line 'nothing is written'
+# What is of another archive is left out.
+sheaf pack -q -o other.sheaf $TIME -n example.org/b b.jsonl
+{
+    head -c "$size" a.sheaf
+    cat other.sheaf
+    tail -c +$((size + 1)) a.sheaf
+} > both.sheaf
+sheaf repair -q both.sheaf -o out.sheaf -f
+line $?
+sheaf verify -q out.sheaf -p old.pub --no-pins
+cmp out.sheaf a.sheaf && line 'as it was'
