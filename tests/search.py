@@ -236,6 +236,41 @@ def check_others():
     same("extract writes the same tables", a, b)
 
 
+LETTERS = [
+    ("b1", "Η Αθήνα και ο ΌΜΗΡΟΣ", "Οι δρόμοι της πόλεως, του Ομήρου και ᾠδή.\n"),
+    ("b2", "Wirt\xadschafts\xadministerium", "Ein Schiff\xadfahrts\xadamt, 3\xad000 Tonnen.\n"),
+    ("b3", "Самолёт", "Ёлка стоит; май и йод, за\u0301мок.\n"),
+    ("b4", "שָׁלוֹם", "مُحَمَّد أحمد الإسلام آخر كـــتاب\n"),
+    ("b5", "ދިވެހި", "हिन्दी مسؤول\n"),
+    ("b6", "Long", "\xad" + "ab\xad" * 30000 + "end\n"),
+]
+
+
+def check_letters():
+    """What a reader may leave out: what SQLite keeps is found both ways."""
+    write("l.jsonl", LETTERS)
+    sheaf("pack", "-q", "-o", "l.sheaf", *TIME, "l.jsonl")
+    sheaf("index", "-q", "l.sheaf")
+    for words, wanted in (
+            ("αθηνα", "b1"), ("ΑΘΗΝΑ", "b1"), ("Αθήνα", "b1"), ("όμηρος", "b1"), ("ΟΜΗΡΟΣ", "b1"),
+            ("ομηρου", "b1"), ("δρομοι", "b1"), ("ωδη", "b1"), ('"της πολεως"', "b1"), ("πόλ*", "b1"),
+            ("wirtschaftsministerium", "b2"), ("Wirt\xadschafts\xadministerium", "b2"), ("wirt*", "b2"),
+            ("schifffahrtsamt", "b2"), ("3000", "b2"), ("ministerium", ""), ("самолет", "b3"),
+            ("САМОЛЁТ", "b3"), ("елка", "b3"), ("маи", ""), ("иод", ""), ("замок", "b3"), ("שלום", "b4"),
+            ("שָׁלוֹם", "b4"), ("محمد", "b4"), ("احمد", "b4"), ("أحمد", "b4"), ("الاسلام", "b4"), ("اخر", "b4"),
+            ("كتاب", "b4"), ("ދިވެހި", "b5"), ("ދވހ", ""), ("हनद", ""), ("مسوول", ""), ("مسؤول", "b5"),
+            ("end", ""), ("ab", "")):
+        same("letters " + words, " ".join(search("l.sheaf", words)), wanted)
+    db = sqlite3.connect("l.sheaf.db")
+    found = "select id from search join articles on leaf = search.rowid where search match ?"
+    for words, wanted in (("αθηνα", "b1"), ("Αθήνα", "b1"), ("ministerium", "b2"), ("самолёт", "b3"),
+                          ("wirtschaftsministerium", "b2"), ('"שָׁלוֹם"', "b4"), ("أحمد", "b4"), ("احمد", "b4")):
+        same("SQLite finds letters " + words, db.execute(found, (words,)).fetchall(), [(wanted,)])
+    same("each word counts once", db.execute("select words from articles where id='b1'").fetchone(),
+         (8,))
+    db.close()
+
+
 def is_harmless(p, says="sheaf index -f"):
     """It failed in a way that it says, or found what is true."""
     ids = [line.split(b"\t")[0] for line in p.stdout.splitlines()]
@@ -590,6 +625,7 @@ def main():
         check_words()
         check_mistakes()
         check_others()
+        check_letters()
         check_all()
         check_state()
         check_redact()

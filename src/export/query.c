@@ -19,7 +19,7 @@ add_term(struct query *q, struct sheaf_bytes text)
     *t = (struct term){ .first = q->list.count };
     if (open)
         text.len--;
-    words_add(q->words, text, false, &q->list);
+    words_add(q->words, text, WORDS_TO_COMPARE, &q->list);
     t->count = q->list.count - t->first;
     if (t->count == 0)
         return open ? "a * needs the beginning of a word before it"
@@ -123,8 +123,8 @@ query_fits(const struct query *q, struct sheaf_bytes headline,
     struct word_list head = { .count = 0 }, rest = { .count = 0 };
     bool fits = true;
 
-    words_add(q->words, headline, false, &head);
-    words_add(q->words, body, false, &rest);
+    words_add(q->words, headline, WORDS_TO_COMPARE, &head);
+    words_add(q->words, body, WORDS_TO_COMPARE, &rest);
     for (size_t i = 0; i < q->count && fits; i++)
         fits = has_term(q, &q->terms[i], &head) ||
                has_term(q, &q->terms[i], &rest);

@@ -9,7 +9,7 @@
 #include "export/words.h"
 
 #define SCHEMA_APPLICATION 0x53684664 /* "ShFd" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define COLUMNS_MAX 64
 
 /* Other words of the index say more of a word: it is in the headline, or the

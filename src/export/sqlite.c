@@ -210,15 +210,17 @@ add_found(struct database *d, int mark, const char *word)
         die("out of memory");
 }
 
-/* Adds each word of a text once. */
-static void
+/* Adds each word of a text once, and then those that only SQLite asks for.
+ * Returns how many it has. */
+static size_t
 add_words(struct database *d, struct sheaf_bytes text, bool headline)
 {
     struct word_list *l = &d->list;
-    size_t same;
+    size_t same, count;
 
     word_list_clear(l);
-    words_add(&d->words, text, true, l);
+    words_add(&d->words, text, WORDS_OF_INDEX, l);
+    count = l->count;
     word_list_sort(l);
     for (size_t i = 0; i < l->count; i += same) {
         const char *word = word_at(l, i);
@@ -236,23 +238,32 @@ add_words(struct database *d, struct sheaf_bytes text, bool headline)
         if (!headline && same >= MARK_MANY_LEAST)
             add_found(d, MARK_MANY, word);
     }
+    if (!l->folded)
+        return count;
+    word_list_clear(l);
+    words_add(&d->words, text, WORDS_OF_SQLITE, l);
+    for (size_t i = 0; i < l->count; i++)
+        if (strlen(word_at(l, i)) <= WORD_MAX)
+            add_found(d, -1, word_at(l, i));
+    return count;
 }
 
 static void
 add_row(struct database *d)
 {
     const struct sheaf_buf *text = &d->values[d->count];
+    size_t words;
 
     for (size_t i = 0; i <= d->count; i++)
         take_text(&d->values[i], take_number(8));
     d->found.len = 0;
-    add_words(d, buf_view(&d->values[d->headline]), true);
-    add_words(d, buf_view(text), false);
+    (void)add_words(d, buf_view(&d->values[d->headline]), true);
+    words = add_words(d, buf_view(text), false);
     bind(d, d->outdate, 1, &d->values[d->id]);
     step(d, d->outdate);
     for (size_t i = 0; i < d->count; i++)
         bind(d, d->row, (int)i + 1, &d->values[i]);
-    sqlite3_bind_int64(d->row, (int)d->count + 1, (int64_t)d->list.count);
+    sqlite3_bind_int64(d->row, (int)d->count + 1, (int64_t)words);
     if (d->text)
         bind(d, d->row, (int)d->count + 2, text);
     step(d, d->row);

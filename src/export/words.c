@@ -15,6 +15,14 @@
 #define LOOK_BACK ((size_t)4096)
 /* A character with its marks. */
 #define UNIT_MAX 24
+#define NOTHING (-1)
+#define SOFT_HYPHEN 0x00AD
+#define TATWEEL 0x0640 /* makes an Arabic word longer */
+#define SIGMA 0x03C3
+#define FINAL_SIGMA 0x03C2
+/* Cyrillic */
+#define CAPITAL_IO 0x0401
+#define SMALL_IO 0x0451
 
 struct unit {
     char bytes[UNIT_MAX];
@@ -24,7 +32,7 @@ struct unit {
 struct splitter {
     const struct words *words;
     struct word_list *out;
-    bool ends;
+    enum words_for what;
     struct unit before, now; /* of a run of pairs */
     struct sheaf_buf text;   /* what the tokenizer gets */
 };
@@ -101,7 +109,7 @@ end_run(struct splitter *s)
         return;
     if (s->before.len != 0)
         add_pair(s);
-    if (s->ends || s->before.len == 0) {
+    if (s->what != WORDS_TO_COMPARE || s->before.len == 0) {
         add(s, " ", 1);
         add(s, s->now.bytes, s->now.len);
         add(s, " ", 1);
@@ -150,6 +158,38 @@ word_is_single(const char *word)
             return false;
     }
     return true;
+}
+
+/* ---- Letters ------------------------------------------------------------- */
+
+static bool
+is_between(int32_t c, int32_t first, int32_t last)
+{
+    return c >= first && c <= last;
+}
+
+/* A character without what the tokenizer keeps and a reader may leave out, or
+ * NOTHING. */
+static int32_t
+fold(int32_t c)
+{
+    int32_t parts[UNIT_MAX];
+    int last = 0;
+    bool is_point = is_between(c, 0x0591, 0x074A) || /* Hebrew to Syriac */
+                    is_between(c, 0x08CA, 0x08FF);   /* Arabic */
+    bool is_alef = is_between(c, 0x0622, 0x0623) || c == 0x0625;
+    bool is_greek = is_between(c, 0x0370, 0x03FF) ||
+                    is_between(c, 0x1F00, 0x1FFF);
+
+    if (c == SOFT_HYPHEN || c == TATWEEL || (is_point && is_mark(c)))
+        return NOTHING;
+    if (c == FINAL_SIGMA)
+        return SIGMA;
+    if ((is_greek || is_alef || c == CAPITAL_IO || c == SMALL_IO) &&
+        utf8proc_decompose_char(c, parts, UNIT_MAX, UTF8PROC_DECOMPOSE,
+                                &last) > 0)
+        return parts[0];
+    return c;
 }
 
 /* ---- Words --------------------------------------------------------------- */
@@ -219,8 +259,14 @@ split_good(struct splitter *s, struct sheaf_bytes text)
         count = utf8proc_normalize_utf32(codes, count, UTF8PROC_COMPOSE);
     if (count < 0)
         die("utf8proc: %s", utf8proc_errmsg(count));
-    for (utf8proc_ssize_t i = 0; i < count; i++)
-        feed(s, codes[i]);
+    for (utf8proc_ssize_t i = 0; i < count; i++) {
+        int32_t c = s->what != WORDS_OF_SQLITE ? fold(codes[i]) : codes[i];
+
+        if (c != codes[i])
+            s->out->folded = true;
+        if (c != NOTHING)
+            feed(s, c);
+    }
     free(codes);
 }
 
@@ -237,7 +283,7 @@ cut(struct sheaf_bytes text)
         uint32_t c;
 
         if (utf8_next(text.data + at, text.len - at, &c) != 0 &&
-            !is_of_word((int32_t)c))
+            !is_of_word((int32_t)c) && c != SOFT_HYPHEN)
             return at;
     }
     for (at = PIECE; at > PIECE - UTF8_MAX && (text.data[at] & 0xC0) == 0x80;)
@@ -266,10 +312,10 @@ split_piece(struct splitter *s, struct sheaf_bytes piece)
 }
 
 void
-words_add(const struct words *w, struct sheaf_bytes text, bool ends,
+words_add(const struct words *w, struct sheaf_bytes text, enum words_for what,
           struct word_list *out)
 {
-    struct splitter s = { .words = w, .out = out, .ends = ends };
+    struct splitter s = { .words = w, .out = out, .what = what };
 
     while (text.len != 0) {
         size_t len = cut(text);
@@ -337,6 +383,7 @@ void
 word_list_clear(struct word_list *l)
 {
     l->text.len = l->starts.len = l->count = 0;
+    l->folded = false;
 }
 
 void

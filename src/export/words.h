@@ -4,7 +4,9 @@
  *
  * Words are those of the tokenizer unicode61 of SQLite, so that any SQLite
  * finds them: without regard to case and accents. Before it, compatible forms
- * of characters become the same (NFKC). Scripts that are written without
+ * of characters become the same (NFKC), and what the tokenizer keeps is left
+ * out: soft hyphens, Greek accents, the dots of the Cyrillic IO, the points of
+ * Hebrew and Arabic, and the hamza of an alef. Scripts that are written without
  * spaces, and Hangul, become pairs of characters: "ABC" is "AB BC C" in the
  * index. The last one stands there so that each character begins a word.
  */
@@ -36,14 +38,21 @@ struct word_list {
     struct sheaf_buf text;   /* each with a NUL behind it */
     struct sheaf_buf starts; /* of size_t, into `text` */
     size_t count;
+    bool folded; /* something was left out that the tokenizer keeps */
+};
+
+/* For what the words are. */
+enum words_for {
+    WORDS_TO_COMPARE,
+    WORDS_OF_INDEX, /* also the last character of each run of pairs */
+    WORDS_OF_SQLITE /* the same, and nothing is left out: as SQLite asks */
 };
 
 void words_start(struct words *w);
 void words_end(struct words *w);
-/* Adds the words of a text. `ends`: also the last character of each run of
- * characters that become pairs, as in the index. */
-void words_add(const struct words *w, struct sheaf_bytes text, bool ends,
-               struct word_list *out);
+/* Adds the words of a text. */
+void words_add(const struct words *w, struct sheaf_bytes text,
+               enum words_for what, struct word_list *out);
 /* Whether a word is one character that would begin a pair. */
 bool word_is_single(const char *word);
 

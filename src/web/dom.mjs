@@ -259,11 +259,12 @@ export function daysOf(text) {
     return [day(d.year, d.month - 1, d.day), day(d.year, d.month - 1, d.day)];
 }
 
-/* Cases, accents and widths do not count in a search. */
+/* Cases, accents, widths, soft hyphens and longer Arabic lines do not count in
+   a search. */
 export function folded(text) {
     /* Before, too: a run of marks is put in order in quadratic time. */
-    return text.replace(/\p{M}+/gu, "").normalize("NFKD")
-        .replace(/\p{M}+/gu, "").toLowerCase();
+    return text.replace(/[\p{M}\xAD\u0640]+/gu, "").normalize("NFKD")
+        .replace(/\p{M}+/gu, "").toLowerCase().replaceAll("\u03C2", "\u03C3");
 }
 
 export function saveAs(name, data, type) {

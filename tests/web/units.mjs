@@ -311,6 +311,10 @@ function tryDates() {
                             fileName("日本/記事", "")],
          ["a-b-c.txt", "x", "article.proof", "日本-記事"]);
     same("folded", folded("Köstenbruck ÉTÉ ﬁn"), "kostenbruck ete fin");
+    same("folded letters",
+         ["Wirt\xADschaft", "ΌΜΗΡΟΣ Αθήνας", "كـــتاب أحمد", "Ёлка"]
+            .map(folded),
+         ["wirtschaft", "ομηροσ αθηνασ", "كتاب احمد", "елка"]);
 }
 
 /* ---- Lists -------------------------------------------------------------- */
