@@ -499,5 +499,15 @@ is "Movable Type: lines of Windows, and from standard input" "$(cat out)" \
 Two
 Three'
 
+# ---- UTF-16 ----
+
+# As Windows saves them: what was read is what is read.
+mkdir wide
+for file in a.ris a.enw a.bib nexis.txt pq.txt mt; do
+    { printf '\377\376'; iconv -f utf-8 -t utf-16le $file; } > wide/$file
+    is "UTF-16: $file" "$(cd wide && "$SHEAF_IMPORT" $file | python3 ../decode.py show)" \
+        "$(see show $file)"
+done
+
 echo "1..$n"
 [ $bad = 0 ]

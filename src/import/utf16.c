@@ -1,19 +1,37 @@
 /*
- * utf16.c - records in UTF-16, as Windows writes JSON and tables: converts them
- * to UTF-8 and imports the result. Articles in UTF-16 are not converted.
+ * utf16.c - records in UTF-16, as Windows writes JSON, tables and lists of
+ * fields: converts them to UTF-8 and imports the result. Articles in UTF-16 are
+ * not converted.
  */
 #include "import/recode.h"
+
+static const struct {
+    const char *name; /* for --from */
+    bool (*is)(const struct look *l);
+} kinds[] = {
+    { "movabletype", is_movabletype },
+    { "jsonl", is_jsonl },
+    { "json", is_json },
+    { "ris", is_ris },
+    { "endnote", is_endnote },
+    { "bibtex", is_bibtex },
+    { "nexis", is_nexis },
+    { "proquest", is_proquest },
+    { "csv", is_csv },
+};
 
 static bool
 are_records(const struct look *l)
 {
-    static const char *const kinds[] = { "jsonl", "json", "csv" };
-
     for (size_t i = 0; i < COUNT_OF(kinds) && asked.from != NULL; i++)
-        if (strcmp(asked.from, kinds[i]) == 0)
+        if (strcmp(asked.from, kinds[i].name) == 0)
             return true;
-    return (asked.from == NULL || strcmp(asked.from, "text") != 0) &&
-           (is_jsonl(l) || is_json(l) || is_csv(l));
+    if (asked.from != NULL && strcmp(asked.from, "text") == 0)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (kinds[i].is(l))
+            return true;
+    return false;
 }
 
 bool
