@@ -1329,7 +1329,9 @@ sheaf_add(struct sheaf_writer *writer, struct sheaf_bytes fields,
  * Adds an article that sheaf_recover found, during its callback. The same as
  * sheaf_article_fields and sheaf_add, but a frame whose articles get the same
  * revisions as before is copied with its dictionary and not compressed again.
- * The writer then makes no new dictionaries.
+ * The writer then makes no new dictionaries. If articles were removed from the
+ * file, dictionaries in it may still have their text: nothing is copied, and
+ * the writer makes new ones.
  */
 SHEAF_API SHEAF_MUST int
 sheaf_add_recovered(struct sheaf_writer *writer,

@@ -98,6 +98,7 @@ hand_over(struct recover *r, const struct walk_frame *f,
         rc = take_once(r, err);
     if (rc != SHEAF_OK)
         return rc == SHEAF_ENOTFOUND ? SHEAF_OK : rc;
+    r->frame.anew = r->removed;
     r->result.articles++;
     return tell(r,
                 &(struct sheaf_recovered){

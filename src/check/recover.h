@@ -97,6 +97,7 @@ struct recover {
     struct sheaf_buf parity;   /* struct par_place, in order */
     struct sheaf_buf par_ids;  /* struct par_id, in order */
     size_t named;              /* of these, how many were looked at */
+    bool removed; /* the file has records of what was removed, or redactions */
     struct sheaf_buf redacted; /* leaf hashes that redactions name, in order */
     struct sheaf_buf records;  /* struct record, of removed articles that no
                                   redaction names */

@@ -44,7 +44,8 @@ recover_is_redacted(const struct recover *r, const uint8_t hash[HASH_BYTES])
                    HASH_BYTES, compare_hashes) != NULL;
 }
 
-/* Notes which article a redaction names, if the frame is one. */
+/* Notes that something was removed, and which article a redaction names, if the
+ * frame is one. */
 static int
 note_redaction(struct recover *r, struct sheaf_error *err)
 {
@@ -61,6 +62,8 @@ note_redaction(struct recover *r, struct sheaf_error *err)
         rc = redaction_decode(&leaf, f.offset, &red, err);
     if (rc != SHEAF_OK)
         return recover_ends(rc) ? rc : SHEAF_OK;
+    r->removed = r->removed || leaf.type == LEAF_REDACTION ||
+                 leaf.type == LEAF_ARTICLE;
     if (leaf.type == LEAF_REDACTION &&
         !buf_add(&r->redacted, red.target, HASH_BYTES))
         return fail_nomem(err);

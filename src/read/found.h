@@ -11,6 +11,8 @@
 
 /* All views are valid as long as the article's. */
 struct sheaf_found_frame {
+    bool anew; /* it must not be kept, nor must its dictionary: that may have
+                  text of an article that was removed */
     struct sheaf_bytes frame;  /* empty: a difference, or large */
     size_t size;               /* bytes of content of the whole frame */
     struct sheaf_bytes one;    /* the content of this article alone */

@@ -322,6 +322,12 @@ encode_retrain(struct encoder *e, uint64_t dict_max, const struct top *other)
     e->sampling.other = other;
 }
 
+void
+encode_plain(struct encoder *e)
+{
+    e->options.words = false;
+}
+
 /* ---- The batch ---------------------------------------------------------- */
 
 static int

@@ -120,6 +120,8 @@ int encode_use_dict(struct encoder *e, struct sheaf_buf *raw,
  * most `dict_max` bytes, once. `other` may have IDs that it must not have. */
 void encode_retrain(struct encoder *e, uint64_t dict_max,
                     const struct top *other);
+/* No new dictionary gets a table of words from now on. */
+void encode_plain(struct encoder *e);
 /* An ID from `least` to `most` that depends only on the dictionary, so that
  * the same articles give the same file. Neither this file nor `other`,
  * which may be NULL, has it. */

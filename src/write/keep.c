@@ -117,6 +117,17 @@ writer_keep_begin(struct sheaf_writer *w, const struct sheaf_found_frame *f,
 }
 
 void
+writer_keep_none(struct sheaf_writer *w, const struct sheaf_found_frame *f)
+{
+    struct sheaf_bytes table;
+
+    if (f->dict_id != 0 &&
+        words_find(f->dict, f->offset, &table, NULL) == SHEAF_OK &&
+        table.len == 0)
+        encode_plain(w->encoder);
+}
+
+void
 writer_keep_added(struct sheaf_writer *w, const struct sheaf_found_frame *f,
                   bool added)
 {

@@ -57,6 +57,10 @@ sheaf_add_recovered(struct sheaf_writer *writer,
 
     if (found->kind != SHEAF_RECOVERED_ARTICLE)
         return fail(err, SHEAF_EINVAL, "not an article");
+    if (f->anew) {
+        writer_keep_none(writer, f);
+        return add(writer, found->article, f, added, err);
+    }
     if (!writer->failed && (f->index == 0 || f->offset != k->offset))
         rc = writer_keep_begin(writer, f, err);
     k->offset = f->offset;

@@ -152,6 +152,11 @@ int writer_keep(struct sheaf_writer *w, struct item *it,
 void writer_keep_added(struct sheaf_writer *w,
                        const struct sheaf_found_frame *f, bool added);
 
+/* Instead of these, for a frame that must not be kept: what comes is plain, as
+ * it is there. */
+void writer_keep_none(struct sheaf_writer *w,
+                      const struct sheaf_found_frame *f);
+
 /* ---- behind_seal.c ------------------------------------------------------- */
 
 /* Checks what stands behind the newest seal of this archive, as a verifier
