@@ -676,12 +676,22 @@ is "base64: what extract writes is read, with its type" \
     "$(for f in latin.txt wide.txt bytes.bin; do
         "$SHEAF" get again.sheaf $f | cmp - $f
         "$SHEAF" get again.sheaf $f --meta |
-            grep -o '"type":"[^"]*"\|"body_base64' | sort -u
+            grep -o '"type":"[^"]*"\|"ext":{"body_base64' | sort -u
     done; grep -o 'bytes.jsonl:4: no member.*body;' log)" \
     '"type":"text/plain; charset=windows-1252"
 "type":"text/plain; charset=utf-16le"
 "type":"application/octet-stream"
 bytes.jsonl:4: no member is a known body;'
+printf '%s\n' '{"id":"c","bodyBase64":"aGVsbG8K","title":"T"}' \
+    '{"id":"d","ö":1,"body_base64":"//8=","title":"T"}' > more.jsonl
+sed '$d' bytes.jsonl >> more.jsonl
+"$SHEAF" pack -q -f -o again.sheaf more.jsonl 2> log
+is "base64: what was read so is written so" \
+    "$("$SHEAF" extract -q --format jsonl -o - again.sheaf > again.jsonl
+    python3 -c 'import json
+a, b = ([json.loads(line) for line in open(f)] for f in ("more.jsonl", "again.jsonl"))
+print(len(a), a == b)'; "$SHEAF" get again.sheaf c)" '5 True
+hello'
 
 # ---- An object beside the text ----
 

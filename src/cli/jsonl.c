@@ -2,7 +2,8 @@
  * jsonl.c - an article as a line of JSON.
  *
  * source.keys says how a line became an article: for each KEY: FIELD there,
- * the line's KEY is the metadata's FIELD, or the body. Everything else is in
+ * the line's KEY is the metadata's FIELD, or the body, or body_base64, which is
+ * the body in base64. Everything else is in
  * `ext`, where {"$json": TEXT} stands for the value with that text. The object
  * in "$members" has the members whose names metadata cannot hold; with such a
  * name among them, the keys are of that form, too.
@@ -111,11 +112,17 @@ write_escaped_body(const struct archive *a,
     return code;
 }
 
+/* The member with the body. */
+struct body {
+    struct sheaf_bytes key; /* data == NULL: there is none */
+    bool base64;            /* as it was; else it is that if it is no UTF-8 */
+};
+
 /* Writes the last members, "key":"..." and perhaps "text":"...", and the end
  * of the object. */
 static int
 write_body(const struct archive *a, const struct sheaf_article *article,
-           struct sheaf_bytes key, const char *comma,
+           const struct body *body, const char *comma,
            const struct jsonl_text *also, struct out *o)
 {
     struct pieces pieces = { .out = o };
@@ -128,10 +135,11 @@ write_body(const struct archive *a, const struct sheaf_article *article,
     text = utf8_good(&check);
     out_str(o, comma);
     out_str(o, "\"");
-    out_json_text(o, key);
-    out_str(o, text ? "\":\"" : "_base64\":\"");
-    code = text ? write_escaped_body(a, article, o)
-                : pass_body(a, article, write_base64, &pieces);
+    out_json_text(o, body->key);
+    out_str(o, text || body->base64 ? "\":\"" : "_base64\":\"");
+    code = text && !body->base64
+               ? write_escaped_body(a, article, o)
+               : pass_body(a, article, write_base64, &pieces);
     if (pieces.count > 0)
         base64_group(&pieces);
     out_str(o, "\"");
@@ -268,12 +276,12 @@ find_field(struct sheaf_bytes meta, struct sheaf_bytes field,
 }
 
 /* Writes the members that became fields; those of `keys` say which. Returns
- * the name of the one that became the body; data == NULL: there is none. */
-static struct sheaf_bytes
+ * the one that became the body. */
+static struct body
 write_fields(struct sheaf_bytes meta, struct sheaf_bytes keys,
              const char **comma, struct jsonl_text *text, struct out *o)
 {
-    struct sheaf_bytes body = { NULL, 0 };
+    struct body body = { .base64 = false };
     struct sheaf_bytes key, field, value;
     struct json_iter it;
 
@@ -283,8 +291,8 @@ write_fields(struct sheaf_bytes meta, struct sheaf_bytes keys,
             text->wanted = false;
         if (!json_inside(field, &field))
             continue;
-        if (bytes_is(field, "body")) {
-            body = key;
+        if (bytes_is(field, "body") || bytes_is(field, "body_base64")) {
+            body = (struct body){ key, !bytes_is(field, "body") };
         } else if (find_field(meta, field, &value)) {
             write_key(o, key, comma);
             out_json_text(o, value);
@@ -300,7 +308,7 @@ write_rebuilt(const struct archive *a, const struct sheaf_article *article,
 {
     struct sheaf_bytes keys = { NULL, 0 }, ext = { NULL, 0 };
     struct sheaf_buf odd = { 0 };
-    struct sheaf_bytes body = { NULL, 0 };
+    struct body body;
     struct sheaf_bytes value;
     const char *comma = "";
     int code = EXIT_DONE;
@@ -318,8 +326,8 @@ write_rebuilt(const struct archive *a, const struct sheaf_article *article,
     body = write_fields(article->meta, keys, &comma, &text, o);
     if (!write_ext(o, ext, &comma))
         code = say_no_memory();
-    else if (body.data != NULL)
-        code = write_body(a, article, body, comma, &text, o);
+    else if (body.key.data != NULL)
+        code = write_body(a, article, &body, comma, &text, o);
     else
         out_str(o, "}\n");
     sheaf_buf_free(&odd);
@@ -333,11 +341,12 @@ jsonl_write(const struct archive *a, const struct sheaf_article *article,
     struct sheaf_bytes meta = article->meta;
     struct sheaf_bytes source = { NULL, 0 };
     struct sheaf_bytes line;
+    const struct body body = { .key = sheaf_str("body") };
 
     (void)json_member(meta, "source", &source);
     if (json_member(source, "line", &line))
         return write_rebuilt(a, article, source, *text, o);
     /* All but the closing brace. */
     out_json_text(o, sheaf_view(meta.data, meta.len - 1));
-    return write_body(a, article, sheaf_str("body"), ",", text, o);
+    return write_body(a, article, &body, ",", text, o);
 }

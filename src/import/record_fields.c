@@ -395,6 +395,15 @@ add_json(struct sheaf_buf *out, struct sheaf_buf *text)
     buf_add_str(out, "}");
 }
 
+/* Whether it is the body, only written otherwise. */
+static bool
+is_base64_body(const struct record *r, const struct value *v)
+{
+    return r->from[BODY] != NULL &&
+           strcmp(r->from[BODY], RECORD_BASE64) == 0 &&
+           v == record_lookup(r, RECORD_BASE64);
+}
+
 void
 record_keys(const struct record *r, struct sheaf_buf *out)
 {
@@ -403,11 +412,13 @@ record_keys(const struct record *r, struct sheaf_buf *out)
 
     for (size_t i = 0; i < r->count; i++) {
         const struct value *v = r->members[i];
+        bool base64 = is_base64_body(r, v);
         struct sheaf_buf name = { 0 };
 
-        if (!record_is_field(r, v))
+        if (!base64 && !record_is_field(r, v))
             continue;
-        canon_string(&name, text_of(field_names[field_of(r, v)]));
+        canon_string(&name, text_of(base64 ? "body_base64"
+                                           : field_names[field_of(r, v)]));
         add_member(&keys, v, text_of_buf(&name));
         fit = fit && tree_key_fits(v);
         sheaf_buf_free(&name);
@@ -438,14 +449,6 @@ write_odd_members(const struct record *r, struct sheaf_buf *ext)
         add_json(ext, &text);
     }
     sheaf_buf_free(&text);
-}
-
-/* Whether it is the body, only written otherwise. */
-static bool
-is_base64_body(const struct record *r, const struct value *v)
-{
-    return r->from[BODY] != NULL && strcmp(r->from[BODY], RECORD_BASE64) == 0 &&
-           v == record_lookup(r, RECORD_BASE64);
 }
 
 void
