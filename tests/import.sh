@@ -663,6 +663,28 @@ is "dates: not if they have one" "$(see W --from jsonl - << 'EOF'
 EOF
 )" ''
 
+# ---- Members beside what a record is wrapped in ----
+
+cat > beside.jsonl << 'EOF'
+{"_id":"h1","_score":1.5,"keep":"me","title":"outer","ä":1,"sort":[3],"_source":{"title":"T","text":"one"}}
+{"id":"h2","type":"articles","attributes":{"title":"T","body":"two"},"links":{"self":"/2"}}
+{"id":12,"_source":{"id":null,"title":"T","text":"three"},"found":true}
+{"id":"h4","_source":{"id":"own","text":"four"},"zone":"z"}
+EOF
+"$SHEAF" pack -q -f -o beside.sheaf beside.jsonl
+"$SHEAF" extract -q --format jsonl -o beside.out.jsonl beside.sheaf
+"$SHEAF" pack -q -f -o again.sheaf beside.out.jsonl
+is "what is beside a wrapped record is kept, but for what a search says" \
+    "$(cat beside.out.jsonl; "$SHEAF" list again.sheaf | cut -f1)" \
+    '{"_id":"h1","title":"T","ä":1,"keep":"me","text":"one"}
+{"id":"h2","title":"T","links":{"self":"/2"},"type":"articles","body":"two"}
+{"title":"T","id":null,"text":"three"}
+{"id":"own","zone":"z","text":"four"}
+h1
+h2
+beside.out.jsonl:3
+own'
+
 # ---- Bodies that are no UTF-8 ----
 
 printf 'k\366ln und die stra\337e\n' > latin.txt
@@ -1623,7 +1645,7 @@ printf 'record = /hits/hits\nbody = /_source/full\n' > hits.map
 is "map: records of a document; and how it is read without a map" \
     "$(see meta --map hits.map hits.json; see meta hits.json)" \
 '{"ext":{"_source":{"full":"x","text":"no"}},"id":"h1","source":{"file":"hits.json","keys":{"_id":"id"},"line":1}}
-{"ext":{"full":"x"},"id":"h1","source":{"file":"hits.json","keys":{"text":"body"},"line":1}}'
+{"ext":{"full":"x"},"id":"h1","source":{"file":"hits.json","keys":{"_id":"id","text":"body"},"line":1}}'
 printf 'boddy = x\n' > bad.map
 is "map: a field that there is not" "$(see end --map bad.map m.jsonl)" \
     "F 2 bad.map:1: unknown field 'boddy'"

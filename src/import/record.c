@@ -118,7 +118,7 @@ own_id(const struct record *r)
 
 /* Chooses the ID: the record's own, its URL, a weaker ID, or its place. */
 static void
-fill_id(const struct record *r, struct meta *m, const char *apart,
+fill_id(struct record *r, struct meta *m, const char *apart,
         const struct value *outer_id, const char *fallback)
 {
     static const char *const lesser[] = { "guid", "articleid", "uuid",
@@ -130,8 +130,11 @@ fill_id(const struct record *r, struct meta *m, const char *apart,
         m->id = m->url;
     for (size_t i = 0; i < COUNT_OF(lesser) && m->id.len == 0; i++)
         m->id = id_of(record_lookup(r, lesser[i]));
-    if (m->id.len == 0)
+    if (m->id.len == 0) {
         m->id = id_of(outer_id);
+        if (m->id.len > 0 && record_member(r, outer_id->key) == NULL)
+            r->outer_id = outer_id;
+    }
     if (m->id.len == 0) {
         m->id = text_of(fallback);
         meta_guess(m, "id");
@@ -151,8 +154,6 @@ fill_meta(const struct record *r, struct meta *m)
     m->byline = record_text(r, BYLINE);
     record_copy(r, KEYWORDS, &m->keywords);
     ninjs_media(r->doc, r->object, &m->media);
-    record_keys(r, &m->keys);
-    record_ext(r, &m->ext);
 }
 
 /* Whether this is a piece of a page, not a whole page. */
@@ -346,13 +347,14 @@ unwrap_hit(struct records *all, const struct tree *tree,
 
 /* The ID of what a record was wrapped in, or NULL. */
 static const struct value *
-hit_id(const struct records *all, const struct tree *tree)
+hit_id(const struct record *r)
 {
-    const struct value *id = all->hit != NULL
-                                 ? tree_member(tree, all->hit, "_id") : NULL;
+    const struct value *id = r->hit != NULL
+                                 ? tree_member(r->doc, r->hit, "_id")
+                                 : NULL;
 
-    return id == NULL && all->hit != NULL ? tree_member(tree, all->hit, "id")
-                                          : id;
+    return id == NULL && r->hit != NULL ? tree_member(r->doc, r->hit, "id")
+                                        : id;
 }
 
 /* A whole page in a record says what the record does not. */
@@ -403,7 +405,9 @@ make_article(struct records *all, struct record *r, struct meta *m,
     meta_start(&page, all->item);
     read_page(m, &page, body);
     r->piece = is_piece(all, r, m, place);
-    fill_id(r, m, chat != NULL ? chat : apart, hit_id(all, r->doc), fallback);
+    fill_id(r, m, chat != NULL ? chat : apart, hit_id(r), fallback);
+    record_keys(r, &m->keys);
+    record_ext(r, &m->ext);
     if (!all->alone)
         numbered_check(&all->source, all->item->place, m, body, place);
     if (!all->alone && m->id.data == fallback)
@@ -633,7 +637,9 @@ import_object(struct records *all, const struct tree *tree,
               const struct value *object, const char *place, uint64_t line,
               struct text source, bool listed)
 {
-    struct record r = { .doc = tree, .object = object, .mapped = all->mapped };
+    struct record r = {
+        .doc = tree, .object = object, .mapped = all->mapped, .hit = all->hit
+    };
     const struct value *list[LISTS_MAX];
     size_t count = 0;
     struct meta m;

@@ -23,7 +23,8 @@ struct records {
     const struct item *item;
     const char *type; /* of the body, if the input states it; or NULL */
     const struct part *raw; /* stored with each article; or NULL */
-    const struct value *hit; /* what the record was wrapped in; or NULL */
+    const struct value
+        *hit; /* what the latest record was wrapped in; or NULL */
     const struct tree *outer_doc; /* the document that the records are in */
     const struct value *outer;    /* its object; or NULL */
     struct ghost *ghost;          /* of an export of Ghost; or NULL */

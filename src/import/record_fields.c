@@ -4,6 +4,7 @@
 #include "import/record_fields.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/base64.h"
 #include "import/cell.h"
@@ -404,25 +405,40 @@ is_base64_body(const struct record *r, const struct value *v)
            v == record_lookup(r, RECORD_BASE64);
 }
 
+/* Adds the name of a field under the key of the member. */
+static void
+add_key(struct sheaf_buf *keys, const struct value *member, const char *field)
+{
+    struct sheaf_buf name = { 0 };
+
+    canon_string(&name, text_of(field));
+    add_member(keys, member, text_of_buf(&name));
+    sheaf_buf_free(&name);
+}
+
 void
 record_keys(const struct record *r, struct sheaf_buf *out)
 {
+    const struct value *outer = r->outer_id;
     struct sheaf_buf keys = { 0 };
     bool fit = true;
 
     for (size_t i = 0; i < r->count; i++) {
         const struct value *v = r->members[i];
         bool base64 = is_base64_body(r, v);
-        struct sheaf_buf name = { 0 };
 
+        if (outer != NULL && text_compare(outer->key, v->key) < 0) {
+            add_key(&keys, outer, field_names[ID]);
+            outer = NULL;
+        }
         if (!base64 && !record_is_field(r, v))
             continue;
-        canon_string(&name, text_of(base64 ? "body_base64"
-                                           : field_names[field_of(r, v)]));
-        add_member(&keys, v, text_of_buf(&name));
+        add_key(&keys, v,
+                base64 ? "body_base64" : field_names[field_of(r, v)]);
         fit = fit && tree_key_fits(v);
-        sheaf_buf_free(&name);
     }
+    if (outer != NULL)
+        add_key(&keys, outer, field_names[ID]);
     if (keys.len > 0 && fit) {
         buf_add(out, keys.data, keys.len);
         buf_add_str(out, "}");
@@ -434,16 +450,14 @@ record_keys(const struct record *r, struct sheaf_buf *out)
 
 /* Members whose keys metadata cannot have, as the text of one object. */
 static void
-write_odd_members(const struct record *r, struct sheaf_buf *ext)
+write_odd_members(const struct value *const *list, size_t count,
+                  struct sheaf_buf *ext)
 {
     struct sheaf_buf text = { 0 };
 
-    for (size_t i = 0; i < r->count; i++) {
-        const struct value *v = r->members[i];
-
-        if (!tree_key_fits(v) && !record_is_field(r, v))
-            add_member(&text, v, v->source);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!tree_key_fits(list[i]))
+            add_member(&text, list[i], list[i]->source);
     if (text.len > 0) {
         canon_key(ext, text_of("$members"));
         add_json(ext, &text);
@@ -451,30 +465,80 @@ write_odd_members(const struct record *r, struct sheaf_buf *ext)
     sheaf_buf_free(&text);
 }
 
+/* What a search engine says of a record and not in it: other words find the
+ * same record with others. */
+static bool
+is_of_search(const struct value *v)
+{
+    static const char *const keys[] = {
+        "sort", "highlight", "fields", "found", "matched_queries",
+        "kind", "inner_hits"
+    };
+
+    for (size_t i = 0; i < COUNT_OF(keys); i++)
+        if (text_is(v->key, keys[i]))
+            return true;
+    return text_begins(v->key, "_");
+}
+
+static int
+compare_members(const void *a, const void *b)
+{
+    const struct value *const *x = a, *const *y = b;
+
+    return text_compare((*x)->key, (*y)->key);
+}
+
+/* The members that became no field, and those beside what the record was
+ * wrapped in whose names it does not have; in order of their keys. */
+static const struct value **
+other_members(const struct record *r, size_t *count)
+{
+    size_t room = r->count + (r->hit != NULL ? r->hit->count : 0), n = 0;
+    const struct value **list = mem_resize(NULL, room + 1, sizeof *list);
+
+    for (size_t i = 0; i < r->count; i++)
+        if (!record_is_field(r, r->members[i]) &&
+            !is_base64_body(r, r->members[i]))
+            list[n++] = r->members[i];
+    for (size_t i = r->hit != NULL ? r->hit->first : 0; i != 0;
+         i = r->doc->nodes[i].next) {
+        const struct value *v = &r->doc->nodes[i];
+
+        if (v != r->object && v != r->outer_id && !is_of_search(v) &&
+            record_member(r, v->key) == NULL)
+            list[n++] = v;
+    }
+    if (n > 1)
+        qsort(list, n, sizeof *list, compare_members);
+    *count = n;
+    return list;
+}
+
 void
 record_ext(const struct record *r, struct sheaf_buf *ext)
 {
     bool odd_done = false;
+    size_t count;
+    const struct value **list = other_members(r, &count);
 
     buf_add_str(ext, "{");
-    for (size_t i = 0; i < r->count; i++) {
-        const struct value *v = r->members[i];
-
-        if (!tree_key_fits(v) || record_is_field(r, v) ||
-            is_base64_body(r, v))
+    for (size_t i = 0; i < count; i++) {
+        if (!tree_key_fits(list[i]))
             continue;
-        if (!odd_done && text_compare(v->key, text_of("$members")) > 0) {
-            write_odd_members(r, ext);
+        if (!odd_done && text_compare(list[i]->key, text_of("$members")) > 0) {
+            write_odd_members(list, count, ext);
             odd_done = true;
         }
-        canon_key(ext, v->key);
-        tree_canon(ext, r->doc, v, META_DEPTH - 2);
+        canon_key(ext, list[i]->key);
+        tree_canon(ext, r->doc, list[i], META_DEPTH - 2);
     }
     if (!odd_done)
-        write_odd_members(r, ext);
+        write_odd_members(list, count, ext);
     buf_add_str(ext, "}");
     if (ext->len == 2)
         ext->len = 0;
+    mem_free(list);
 }
 
 /* A field with converted content leaves its member in ext. */

@@ -34,6 +34,9 @@ struct member {
 struct record {
     const struct tree *doc;
     const struct value *object;
+    const struct value *hit; /* what it was wrapped in; or NULL */
+    const struct value
+        *outer_id; /* what says there which ID it has; or NULL */
     const struct value **members; /* in order of their keys */
     size_t count;
     struct member *named; /* the same in order of their names */
