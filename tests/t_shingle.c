@@ -30,6 +30,21 @@ finds(const struct shingle *s, const char *text)
     return shingle_finds(s, false, (const uint8_t *)text, strlen(text));
 }
 
+/* A sentence, and some of it. */
+#define THAI                                                                  \
+    "\340\270\211\340\270\261\340\270\231\340\270\224\340\270\271"           \
+    "\340\270\253\340\270\231\340\270\261\340\270\207" THAI_PIECE            \
+    "\340\270\207\340\270\262\340\270\231"
+#define THAI_PIECE                                                            \
+    "\340\271\201\340\270\245\340\271\211\340\270\247\340\270\247"           \
+    "\340\270\261\340\270\231\340\270\231\340\270\265\340\271\211"           \
+    "\340\270\201\340\270\261\340\270\232\340\271\200\340\270\236"           \
+    "\340\270\267\340\271\210\340\270\255\340\270\231\340\270\227"           \
+    "\340\270\265\340\271\210\340\270\232\340\271\211\340\270\262"
+#define LONG_START "0123456789abcdef0123456789abcdef"
+#define LONG_OTHER "a9f1c3e5a7091b2d4f6081a3c5e70912"
+#define LONG_END "8d12862e340dee3f"
+
 static const struct {
     const char *what;
     const char *gone;
@@ -55,6 +70,15 @@ static const struct {
       "x\346\226\260\351\227\273\346\241\243y", true },
     { "two of those", "\346\226\260\351\227\273\346\241\243",
       "\346\226\260\351\227\273y", false },
+    { "a piece of Thai", THAI, "x" THAI_PIECE "y", true },
+    { "Khmer", "\341\236\201\341\236\211\341\236\273\341\237\206",
+      "\341\236\211\341\236\273\341\237\206", true },
+    { "Devanagari has spaces", "\340\244\225\340\244\226\340\244\227 b",
+      "\340\244\226\340\244\227", false },
+    { "a word before Thai", "a cabin" THAI, "x cabin", true },
+    { "a short one", "a cab" THAI, "x cab", false },
+    { "a long run", LONG_START LONG_END, "x" LONG_OTHER LONG_END "y", true },
+    { "another one", LONG_START LONG_END, LONG_OTHER "d", false },
     { "nothing", "", "a b c d e f g h", false },
 };
 
@@ -103,6 +127,28 @@ see(struct shingle *s, uint64_t number, const char *text, size_t piece)
     }
     if (!shingle_see(s, &t, number, NULL, 0))
         abort();
+}
+
+static void
+test_letters(void)
+{
+    size_t wrong = 0, count;
+    uint64_t *numbers;
+
+    for (size_t piece = 1; piece < 60; piece++) {
+        struct shingle *s = over("x " THAI);
+
+        see(s, 1, "cabin" THAI_PIECE "cabin", piece);
+        see(s, 2, "\340\271\201\340\270\245\340\271\211\340\270\247", piece);
+        if (!shingle_quotes(s, &numbers, &count))
+            abort();
+        wrong += count != 1 || numbers[0] != 1;
+        wrong += finds(s, THAI_PIECE);
+        wrong += !finds(s, THAI);
+        mem_free(numbers);
+        shingle_free(s);
+    }
+    eq_int(wrong, 0, "who quotes 24 letters, read in pieces of any size");
 }
 
 static void
@@ -205,6 +251,7 @@ main(void)
 {
     test_finds();
     test_entries();
+    test_letters();
     test_quotes();
     test_many();
     shingle_free(NULL);

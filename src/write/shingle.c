@@ -2,8 +2,8 @@
  * shingle.c - finds removed text again.
  *
  * A table of hashes, one for each window: one word, and two, three and eight in
- * a row. If two different ones had the same of 2^64 hashes, a dictionary would
- * be made anew for nothing.
+ * a row; of letters that count as words, also 24. If two different ones had the
+ * same of 2^64 hashes, a dictionary would be made anew for nothing.
  */
 #include "write/shingle.h"
 
@@ -16,6 +16,7 @@
 #define ALONE_MIN 5    /* bytes of a word that is found alone, ... */
 #define ENTRY_MIN 2    /* ... and as an entry of a table */
 #define WIDE_LEAD 0xe3 /* first byte of U+3000 and all characters after it */
+#define LONG_WORD 32   /* bytes, after which each character is a word */
 #define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
 struct window {
@@ -75,14 +76,72 @@ in_words(uint8_t b)
            (b >= 'a' && b <= 'z');
 }
 
+/* Whether a character that begins with these bytes is Thai, Lao, Burmese or
+ * Khmer: they put no spaces between words. */
+static bool
+is_unspaced(uint8_t lead, uint8_t second)
+{
+    return (lead == 0xe0 && second >= 0xb8 && second <= 0xbb) ||
+           (lead == 0xe1 && ((second >= 0x80 && second <= 0x82) ||
+                             second == 0x9e || second == 0x9f));
+}
+
 static void
-end_word(struct shingle_text *t)
+end_word(struct shingle_text *t, uint64_t word, size_t len)
 {
     t->in_word = false;
-    t->hash[t->next] = t->word;
-    t->next = (t->next + 1) % SHINGLE_WORDS;
-    if (t->count < SHINGLE_WORDS)
+    t->len = len;
+    t->letter = t->one_letter;
+    t->hash[t->next] = word;
+    t->next = (t->next + 1) % SHINGLE_LETTERS;
+    if (t->count < SHINGLE_LETTERS)
         t->count++;
+}
+
+static void
+begin_word(struct shingle_text *t, bool wide)
+{
+    t->in_word = true;
+    t->wide = wide;
+    t->one_letter = t->in_run;
+    t->word = 0;
+    t->word_len = 0;
+}
+
+static void
+add_byte(struct shingle_text *t, uint8_t b)
+{
+    if (b >= 'A' && b <= 'Z')
+        b |= 0x20;
+    t->before = t->word;
+    t->byte = b;
+    t->word = (t->word ^ b) * UINT64_C(0x100000001b3);
+    t->word_len++;
+}
+
+/* The character that began with the last byte is a word by itself. True: the
+ * word before it ends. */
+static bool
+split_letter(struct shingle_text *t)
+{
+    uint8_t lead = t->byte;
+    bool ends = t->word_len > 1;
+
+    if (ends)
+        end_word(t, t->before, t->word_len - 1);
+    begin_word(t, false);
+    t->one_letter = true;
+    add_byte(t, lead);
+    return ends;
+}
+
+/* Whether a word ends before this byte. */
+static bool
+ends_before(const struct shingle_text *t, uint8_t b)
+{
+    return !in_words(b) || b >= WIDE_LEAD ||
+           ((t->wide || t->one_letter || t->word_len >= LONG_WORD) &&
+            (b & 0xc0) != 0x80);
 }
 
 /* Reads on to the end of a word in `data`, from *at. False: there is no more,
@@ -90,27 +149,22 @@ end_word(struct shingle_text *t)
 static bool
 next_word(struct shingle_text *t, const uint8_t *data, size_t len, size_t *at)
 {
-    while (*at < len) {
+    for (; *at < len; ++*at) {
         uint8_t b = data[*at];
 
-        if (t->in_word && (!in_words(b) || b >= WIDE_LEAD ||
-                           (t->wide && (b & 0xc0) != 0x80))) {
-            end_word(t);
+        if (t->in_word && ends_before(t, b)) {
+            t->in_run = in_words(b) && (t->in_run || t->word_len >= LONG_WORD);
+            end_word(t, t->word, t->word_len);
             return true; /* this byte is read again */
         }
-        if (in_words(b)) {
-            if (!t->in_word) {
-                t->in_word = true;
-                t->wide = b >= WIDE_LEAD;
-                t->word = 0;
-                t->len = 0;
-            }
-            if (b >= 'A' && b <= 'Z')
-                b |= 0x20;
-            t->word = (t->word ^ b) * UINT64_C(0x100000001b3);
-            t->len++;
-        }
-        ++*at;
+        if (!in_words(b))
+            continue;
+        if (t->in_word && !t->one_letter && is_unspaced(t->byte, b) &&
+            split_letter(t))
+            return true; /* and so it is here */
+        if (!t->in_word)
+            begin_word(t, b >= WIDE_LEAD);
+        add_byte(t, b);
     }
     return false;
 }
@@ -121,12 +175,12 @@ last_word(struct shingle_text *t)
 {
     if (!t->in_word)
         return false;
-    end_word(t);
+    end_word(t, t->word, t->word_len);
     return true;
 }
 
-/* How many words a window has. */
-static const unsigned sizes[] = { SHINGLE_WORDS, 3, 2, 1 };
+/* How many words a window has. The longest one is of letters alone. */
+static const unsigned sizes[] = { SHINGLE_LETTERS, SHINGLE_WORDS, 3, 2, 1 };
 
 /* The hash of the window of so many words that ends with the last one. */
 static bool
@@ -134,10 +188,10 @@ hash_window(const struct shingle_text *t, unsigned words, uint64_t *hash)
 {
     uint64_t sum = words;
 
-    if (t->count < words)
+    if (t->count < words || (words > SHINGLE_WORDS && !t->letter))
         return false;
-    for (unsigned i = SHINGLE_WORDS - words; i < SHINGLE_WORDS; i++) {
-        uint64_t w = t->hash[(t->next + i) % SHINGLE_WORDS];
+    for (unsigned i = SHINGLE_LETTERS - words; i < SHINGLE_LETTERS; i++) {
+        uint64_t w = t->hash[(t->next + i) % SHINGLE_LETTERS];
 
         sum = (sum ^ w ^ w >> 29) * MULTIPLIER;
         sum ^= sum >> 32;
@@ -192,12 +246,13 @@ insert(struct shingle *s, uint64_t hash, bool said)
 static bool
 add_windows(struct shingle *s, const struct shingle_text *t, bool said)
 {
+    unsigned quoted = t->letter ? SHINGLE_LETTERS : SHINGLE_WORDS;
     uint64_t hash;
     bool good = true;
 
     for (size_t i = 0; i < COUNT_OF(sizes) && good; i++)
         if (hash_window(t, sizes[i], &hash))
-            good = insert(s, hash, said && sizes[i] == SHINGLE_WORDS);
+            good = insert(s, hash, said && sizes[i] == quoted);
     return good;
 }
 

@@ -7,7 +7,9 @@
  * article has it: by three words in a row, or by one of some length. A word is
  * a run of ASCII letters, in any case, digits and bytes above 127. A character
  * from U+3000 on is a word by itself, because Chinese and Japanese put no
- * spaces between words. What is between words does not count.
+ * spaces between words. So are letters of Thai, Lao, Burmese and Khmer, and
+ * those behind the first 32 bytes of a long run; of these, a quotation is 24 in
+ * a row. What is between words does not count.
  *
  *     shingle_new; shingle_add for all removed texts; shingle_see for all
  *     that stay; then shingle_finds and shingle_quotes, in any order;
@@ -20,6 +22,7 @@
 #include "sheaf.h"
 
 #define SHINGLE_WORDS 8
+#define SHINGLE_LETTERS 24
 /* Eight words that more articles have than this are a stock phrase, not a
  * quotation. */
 #define SHINGLE_QUOTED_MAX 64
@@ -28,13 +31,22 @@ struct shingle;
 
 /* A text that is read piece by piece. Initialise with { 0 }. */
 struct shingle_text {
-    uint64_t word;
-    size_t len; /* of the word, or of the last one */
+    /* Of the last word that ended. */
+    size_t len;
+    bool letter; /* it was one of a run of letters */
+    /* Of the word that is being read. */
     bool in_word;
-    bool wide;      /* one character of several bytes */
-    unsigned count; /* words so far, if below SHINGLE_WORDS */
+    bool wide; /* it is a character from U+3000 on */
+    bool one_letter;
+    bool in_run;  /* of a run without spaces, of which each letter is a word */
+    uint8_t byte; /* the last one */
+    uint64_t word;
+    uint64_t before; /* without that byte */
+    size_t word_len;
+    /* Of the last words. */
+    unsigned count; /* if below SHINGLE_LETTERS */
     unsigned next;
-    uint64_t hash[SHINGLE_WORDS];
+    uint64_t hash[SHINGLE_LETTERS];
 };
 
 SHEAF_MUST int shingle_new(struct shingle **out, struct sheaf_error *err);
