@@ -523,6 +523,12 @@ def test_change():
     status, headers, body = v.until(path, lambda s, h, b: h["ETag"] != tag)
     same("a replaced file is served anew", body, data_of("c.sheaf"))
     tag, good = headers["ETag"], body
+    os.truncate("c.sheaf", 1000)
+    same("nothing is sent of one that is cut", v.ask(path)[::2],
+         (500, b'{"status":500,"error":"the archive has been cut"}\n'))
+    with open("c.sheaf", "r+b") as f:
+        f.write(good)
+    same("whole again, it is sent", v.ask(path)[2], good)
     with open("e.sheaf", "wb") as f:
         f.write(b"x" * 5000)
     os.replace("e.sheaf", "c.sheaf")

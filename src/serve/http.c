@@ -4,16 +4,19 @@
 #include "serve/serve.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
 
 #define JSON "application/json"
 #define TYPE_MAX 128
+#define SEND_BYTES ((size_t)64 * 1024) /* of an archive, at once */
 
 struct request {
     struct client *client;
@@ -209,6 +212,62 @@ no_such_range(struct MHD_Connection *connection, struct request *q,
                        "the archive has no such bytes", "Content-Range", all);
 }
 
+static bool
+is_cut(const struct copy *file)
+{
+    struct stat now;
+
+    return fstat(file->fd, &now) != 0 || now.st_size < 0 ||
+           (uint64_t)now.st_size < file->size;
+}
+
+/* What is being sent of an archive: bytes from `first` on. */
+struct sending {
+    int fd;
+    uint64_t first;
+};
+
+/* Ends the connection where the file was cut. */
+static ssize_t
+send_more(void *arg, uint64_t at, char *to, size_t most)
+{
+    const struct sending *s = arg;
+    ssize_t n;
+
+    do
+        n = pread(s->fd, to, most, (off_t)(s->first + at));
+    while (n < 0 && errno == EINTR);
+    return n > 0 ? n : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+static void
+end_sending(void *arg)
+{
+    struct sending *s = arg;
+
+    close(s->fd);
+    free(s);
+}
+
+/* Takes over the descriptor. */
+static struct MHD_Response *
+bytes_of(int fd, uint64_t first, uint64_t size)
+{
+    struct sending *s = malloc(sizeof *s);
+    struct MHD_Response *r = NULL;
+
+    if (s != NULL) {
+        *s = (struct sending){ fd, first };
+        r = MHD_create_response_from_callback(size, SEND_BYTES, send_more, s,
+                                              end_sending);
+    }
+    if (r == NULL) {
+        close(fd);
+        free(s);
+    }
+    return r;
+}
+
 static MHD_Result
 reply_archive(struct MHD_Connection *connection, struct request *q)
 {
@@ -225,6 +284,11 @@ reply_archive(struct MHD_Connection *connection, struct request *q)
 
     if (!files_copy(q->route.archive, true, &file))
         return busy(connection, q);
+    if (is_cut(&file)) {
+        close(file.fd);
+        return refuse(connection, q, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                      "the archive has been cut");
+    }
     h.tag = file.tag;
     last = file.size - 1;
     if (decided(connection, q, file.tag, &result)) {
@@ -239,12 +303,9 @@ reply_archive(struct MHD_Connection *connection, struct request *q)
         close(file.fd);
         return no_such_range(connection, q, file.size);
     }
-    r = MHD_create_response_from_fd_at_offset64(last - first + 1, file.fd,
-                                                first);
-    if (r == NULL) {
-        close(file.fd);
+    r = bytes_of(file.fd, first, last - first + 1);
+    if (r == NULL)
         return MHD_NO;
-    }
     (void)MHD_add_response_header(r, "Accept-Ranges", "bytes");
     if (found == RANGE_PART) {
         h.status = MHD_HTTP_PARTIAL_CONTENT;
