@@ -715,6 +715,57 @@ test_displaced_revisions(void)
     blob_free(&file);
 }
 
+/* An article of a block gets another revision, or comes before its turn: the
+ * frame is not what it was, and the other articles of it are not lost. */
+static void
+test_displaced_blocks(void)
+{
+    enum { FIRST_ONE = 10, SECOND = 200 };
+    const struct sheaf_write_options o = options(16384, 0, 1);
+    struct doc *docs = docs_make(DOCS, 900, 5);
+    struct blob file, other;
+    struct saved *s;
+    size_t first, second, first_length, length, lost = 0;
+
+    docs[SECOND].id.len = 0;
+    blob_add(&docs[SECOND].id, docs[FIRST_ONE].id.data,
+             docs[FIRST_ONE].id.len);
+    doc_describe(&docs[SECOND], 5000);
+    file = packed(docs, &o);
+    s = recover(&file, &o);
+    first = (size_t)s->offsets[FIRST_ONE];
+    first_length = (size_t)s->lengths[FIRST_ONE];
+    second = (size_t)s->offsets[SECOND];
+    length = (size_t)s->lengths[SECOND];
+    for (size_t i = 0; i < DOCS; i++)
+        lost += s->offsets[i] == first;
+    eq_int(s->same, DOCS, "a revision in another block: all are copied");
+    ok(s->offsets[SECOND - 1] == second && s->offsets[SECOND + 1] == second,
+       "it is in the middle of it");
+    saved_free(s);
+
+    other = put_before(&file, first, second, length, true);
+    s = recover(&other, &o);
+    eq_int(s->count, DOCS, "its block first: all articles");
+    ok(s->other > 2, "and the block is made anew");
+    saved_free(s);
+    blob_free(&other);
+
+    other = put_before(&file, first, second, length, false);
+    s = recover(&other, &o);
+    eq_int(s->count, DOCS, "there, too: all articles");
+    saved_free(s);
+    blob_free(&other);
+
+    damage(&file, first, first_length);
+    s = recover(&file, &o);
+    eq_int(s->count, DOCS - lost, "the block before it lost: all others");
+    ok(s->other > 2, "and the block is made anew");
+    saved_free(s);
+    blob_free(&file);
+    docs_free(docs, DOCS);
+}
+
 /* Two archives, one after the other, as one file. */
 static void
 test_joined(const struct doc *docs)
@@ -851,6 +902,7 @@ main(void)
     test_joined_revisions();
     test_order();
     test_displaced_revisions();
+    test_displaced_blocks();
     test_plain(docs);
     test_cut(docs);
     test_magics();

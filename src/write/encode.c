@@ -447,10 +447,10 @@ encode_keep(struct encoder *e, struct sheaf_error *err)
 }
 
 void
-encode_give_up(struct encoder *e, size_t count)
+encode_keep_block(struct encoder *e, size_t count)
 {
-    assert(count <= e->batch.count);
-    e->batch.items[e->batch.count - count].kept = false;
+    if (count <= e->batch.count)
+        e->batch.items[e->batch.count - count].kept = true;
 }
 
 uint32_t

@@ -104,8 +104,9 @@ int encode_continue(struct encoder *e, struct sheaf_bytes raw, uint32_t id,
  * dictionaries, and items may be joined already. Empties the batch, at the
  * first call. */
 int encode_keep(struct encoder *e, struct sheaf_error *err);
-/* The frame of the last `count` items, which are joined, is not kept. */
-void encode_give_up(struct encoder *e, size_t count);
+/* The last `count` items, which are joined, are all of the frame that the first
+ * of them has: it is kept. */
+void encode_keep_block(struct encoder *e, size_t count);
 /* The ID of the dictionary in force, or 0. */
 uint32_t encode_in_force(const struct encoder *e);
 /* The number that the leaf of the next item has. */

@@ -69,11 +69,12 @@ is_block(const struct sheaf_found_frame *f)
     return f->one.len != f->size;
 }
 
+/* What is in the batch is not of the block of what comes. */
 static void
-give_up_block(struct sheaf_writer *w)
+end_block(struct keeping *k)
 {
-    if (w->keeping.count != 0)
-        encode_give_up(w->encoder, w->keeping.count);
+    k->count = k->size = 0;
+    k->whole = true;
 }
 
 int
@@ -81,24 +82,25 @@ writer_keep(struct sheaf_writer *w, struct item *it, struct sheaf_error *err)
 {
     struct keeping *k = &w->keeping;
     const struct sheaf_found_frame *f = k->found;
-    bool same;
+    bool block, same;
 
+    if (f == NULL || !is_block(f) || f->size > ARTICLE_BLOCK_MAX ||
+        k->size + it->placed.raw > ARTICLE_BLOCK_MAX ||
+        encode_next_leaf(w->encoder) % TILE_LEAVES == 0)
+        end_block(k);
     if (f == NULL)
         return SHEAF_OK;
     /* The parts are those of the article that was found. */
     same = it->placed.raw == f->one.len &&
            memcmp(it->content.data, f->one.data, it->content.len) == 0;
-    if (encode_next_leaf(w->encoder) % TILE_LEAVES == 0) {
-        give_up_block(w);
-        k->count = 0;
-    }
+    block = is_block(f);
     it->placed.joined = k->count != 0;
-    if (it->placed.joined && !same)
-        give_up_block(w);
-    if (f->index != 0 || !same || !frame_fits(w, f) ||
-        (is_block(f) && f->size > ARTICLE_BLOCK_MAX))
+    k->size += (size_t)it->placed.raw;
+    k->whole = k->whole && same && frame_fits(w, f) && f->index == k->count &&
+               (!block || f->size <= ARTICLE_BLOCK_MAX);
+    if (f->index != 0 || !k->whole)
         return SHEAF_OK;
-    it->kept = true;
+    it->kept = !block; /* that is kept when all its articles are added */
     return buf_add(&it->frame, f->frame.data, f->frame.len) ? SHEAF_OK
                                                             : fail_nomem(err);
 }
@@ -109,7 +111,7 @@ writer_keep_begin(struct sheaf_writer *w, const struct sheaf_found_frame *f,
 {
     int rc = encode_keep(w->encoder, err);
 
-    w->keeping.count = 0;
+    end_block(&w->keeping);
     return rc == SHEAF_OK && f->dict_id != 0 &&
                    f->dict_id != encode_in_force(w->encoder) && dict_fits(w, f)
                ? switch_dict(w, f, err)
@@ -131,10 +133,12 @@ void
 writer_keep_added(struct sheaf_writer *w, const struct sheaf_found_frame *f,
                   bool added)
 {
-    /* A block is kept only from its first article on. */
-    if (added && is_block(f) && f->size <= ARTICLE_BLOCK_MAX &&
-        f->index == w->keeping.count)
-        w->keeping.count++;
-    else if (!w->failed)
-        give_up_block(w);
+    struct keeping *k = &w->keeping;
+
+    k->whole = k->whole && added;
+    if (!added || !is_block(f) || f->size > ARTICLE_BLOCK_MAX)
+        return;
+    k->count++;
+    if (k->whole && k->size == f->size)
+        encode_keep_block(w->encoder, k->count);
 }

@@ -64,6 +64,8 @@ struct keeping {
     const struct sheaf_found_frame *found; /* NULL: there is none */
     uint64_t offset; /* of the last frame that was found */
     size_t count; /* articles of this block that are last in the batch */
+    size_t size;  /* bytes of them */
+    bool whole;   /* they are the first ones of the frame, as they were */
 };
 
 /* Of writer.c: the article that is being added. */
