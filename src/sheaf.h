@@ -1361,6 +1361,8 @@ struct sheaf_written {
     uint64_t raw_bytes;
     uint64_t bytes;        /* written */
     uint64_t dict_bytes;   /* of these, dictionaries with their parity */
+    uint64_t optional_lost; /* by sheaf_repair: damaged optional frames that it
+                               left out */
     uint64_t size;         /* leaves in the tree now */
     uint8_t root[SHEAF_HASH_BYTES];
     char origin[256];

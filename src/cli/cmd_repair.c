@@ -87,15 +87,23 @@ report(const struct args *args, const char *path, const struct archive *a,
             "article%s: 'sheaf recover' saves them",
             a->path, tail_bytes, (unsigned long long)tail->articles,
             tail->articles == 1 ? "" : "s");
+    if (w->optional_lost != 0)
+        say("%s: %llu damaged optional frame%s, such as the checkpoint of an "
+            "archive that was merged, %s left out",
+            a->path, (unsigned long long)w->optional_lost,
+            w->optional_lost == 1 ? "" : "s",
+            w->optional_lost == 1 ? "is" : "are");
     if (args_has(args, OPT_QUIET) && !json)
         return EXIT_DONE;
     out_start(&o, json ? STDOUT_FILENO : STDERR_FILENO);
     if (json)
         out_format(&o, "{\"articles\":%llu,\"size\":%llu,\"bytes\":%llu,"
-                   "\"tail_bytes\":%llu,\"tail_articles\":%llu}\n",
+                   "\"tail_bytes\":%llu,\"tail_articles\":%llu,"
+                   "\"optional_left_out\":%llu}\n",
                    (unsigned long long)a->info.articles,
                    (unsigned long long)w->size, (unsigned long long)w->bytes,
-                   tail_bytes, (unsigned long long)tail->articles);
+                   tail_bytes, (unsigned long long)tail->articles,
+                   (unsigned long long)w->optional_lost);
     else
         out_format(&o, "%s: repaired: all %llu articles%s, the same tree "
                    "and checkpoint; verified\n", path,
@@ -221,7 +229,8 @@ cmd_repair(const struct args *args)
     if (code == EXIT_DONE)
         code = report(args, args->value[OPT_OUTPUT], &a, &written, &tail);
     /* The new archive is good, but it does not have all that was there. */
-    if (code == EXIT_DONE && tail.articles != 0)
+    if (code == EXIT_DONE &&
+        (tail.articles != 0 || written.optional_lost != 0))
         code = EXIT_CORRUPT;
     packing_end(&p);
     archive_close(&a);

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "format/dictframe.h"
 #include "format/frame.h"
 
 /* ---- What is damaged ---- */
@@ -54,6 +55,30 @@ mend_leaves(struct rewrite *k, const struct top *top, struct sheaf_error *err)
     return rc;
 }
 
+/* Whether a frame that nothing is read of has the length that it states, as
+ * articles may follow it. */
+static int
+check_length(struct rewrite *k, struct walk_frame *f, struct sheaf_error *err)
+{
+    const struct top *t = &k->r->top;
+
+    switch (f->type) {
+    case FRAME_ZSTD:
+    case FRAME_REV:
+    case FRAME_LEF:
+    case FRAME_OPTIONAL: return SHEAF_OK; /* it is read */
+    case FRAME_DICT:
+        /* Its bytes are those of the parity, if they are damaged. */
+        for (uint32_t i = 0; i < t->dict_count; i++)
+            if (t->dicts[i].offset == f->offset &&
+                f->length != (uint64_t)t->dicts[i].packed + DICT_HEAD_SIZE)
+                return fail_corrupt(err, f->offset, "F5.2",
+                                    "a dictionary of another length");
+        return SHEAF_OK;
+    default: return walk_load(&k->walk, f, err);
+    }
+}
+
 int
 mend_generation(struct rewrite *k, const struct end *e,
                 struct sheaf_error *why, struct sheaf_error *err)
@@ -66,8 +91,13 @@ mend_generation(struct rewrite *k, const struct end *e,
         int rc = walk_peek(&k->walk, &f, &own);
 
         k->stray = false;
-        if (rc == SHEAF_OK)
-            rc = rewrite_take(k, &f, &own);
+        if (rc == SHEAF_OK) {
+            rc = check_length(k, &f, &own);
+            if (rc == SHEAF_OK)
+                rc = rewrite_take(k, &f, &own);
+            k->optional_lost += rc == SHEAF_ECORRUPT &&
+                                f.type == FRAME_OPTIONAL;
+        }
         if (rc != SHEAF_OK && k->stray && why->code == SHEAF_OK)
             *why = own;
         if (rc == SHEAF_EVERIFY && k->stray)

@@ -105,8 +105,10 @@ sheaf_repair(const struct sheaf_reader *reader, struct sheaf_sink sink,
         rc = rewrite_writer(&p.walk, &sink, &o, true, err);
     if (rc == SHEAF_OK)
         rc = rewrite_all(&p.walk, &steps, err);
-    if (rc == SHEAF_OK && out != NULL)
+    if (rc == SHEAF_OK && out != NULL) {
         generation_outcome(p.walk.w, out);
+        out->optional_lost = p.walk.optional_lost;
+    }
     rewrite_end(&p.walk);
     if (sink.ops != NULL)
         sink.ops->close(sink.ctx);

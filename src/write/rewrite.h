@@ -59,6 +59,7 @@ struct rewrite {
     uint64_t size;          /* leaves up to the end of this generation */
     bool stray;             /* the last frame is of no leaf in this place */
     bool apart;             /* in a generation that is left out */
+    uint64_t optional_lost; /* damaged optional frames */
     struct sheaf_buf strays; /* hashes of the leaves in such frames, but for
                                 seals: these follow from the rest */
     bool standing; /* whether redactions of articles are looked up */

@@ -269,7 +269,8 @@ class WrittenStruct(Structure):
         ("after_lost", c_uint64), ("unlike", c_uint64),
         ("unchanged", c_uint64),
         ("raw_bytes", c_uint64), ("bytes", c_uint64),
-        ("dict_bytes", c_uint64), ("size", c_uint64),
+        ("dict_bytes", c_uint64), ("optional_lost", c_uint64),
+        ("size", c_uint64),
         ("root", c_uint8 * 32), ("origin", c_char * 256),
     ]
 
