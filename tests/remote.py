@@ -162,6 +162,25 @@ def try_listing(url):
        counted(p)[0] <= 8 and counted(p)[2] < len(store.files["a.sheaf"]), p.said[-300:])
 
 
+def try_revised(url):
+    """Each revision names one elsewhere: what is beside it comes along."""
+    with open("new-a.jsonl") as f:
+        lines = f.readlines()
+    with open("revised.jsonl", "w") as f:
+        f.writelines(random.Random(3).sample(lines, 300))
+    shutil.copy("a.sheaf", "revised.sheaf")
+    subprocess.run([SHEAF, "append", "-q", "--unsigned", "revised.sheaf", "revised.jsonl"],
+                   check=True)
+    with open("revised.sheaf", "rb") as f:
+        store.files["revised.sheaf"] = f.read()
+    for command in ["list"], ["extract", "-q", "--format", "jsonl", "-o", "-"]:
+        p = sheaf(*command[:1], "-v", f"{url}/revised.sheaf", "--no-cache", *command[1:])
+        ok(f"{command[0]} of many revisions takes few round trips",
+           p.stdout == local(*command[:1], "revised.sheaf", *command[1:]) and
+           counted(p)[0] <= 60 and counted(p)[2] < 2 * len(store.files["revised.sheaf"]),
+           counted(p))
+
+
 def try_web(url):
     """pack --web: small dictionaries, and articles with few bytes."""
     r = random.Random(5)
@@ -665,6 +684,7 @@ def main():
     try_writers(url + "/good/a.sheaf")
     try_counts(url + "/good")
     try_listing(url + "/good")
+    try_revised(url + "/good")
     try_web(url + "/good")
     try_addresses(url)
     try_sync(url)

@@ -33,12 +33,19 @@
 #define FETCH_BEGIN ((uint64_t)32 << 10)
 #define FETCH_MAX ((uint64_t)4 << 20)
 #define STREAMS 16u
+/* After so many round trips a hint fetches what is beside its ranges, too: as
+ * much as pays, which is judged anew after so many ranges. */
+#define TRIPS_NARROW 12u
+#define WIDE_MIN ((uint64_t)16 << 10)
+#define WIDE_MAX ((uint64_t)1 << 20)
+#define WIDE_JUDGED 8u
 #define TEXT_MAX 65536u
 #define TAIL_MAX 65536u
 
 struct piece {
     uint64_t offset, len, used;
     uint8_t *data;
+    bool wide;
 };
 
 /* Reads that follow each other. */
@@ -60,6 +67,9 @@ struct remote {
     uint64_t bytes, clock;
     struct stream_end streams[STREAMS];
     unsigned turn;
+    unsigned asked; /* round trips of reading */
+    uint64_t wide;
+    unsigned widened, paid; /* ranges, and hints that needed none for it */
     struct kept_ranges kept;
     uint64_t trips, requests, fetched;
 };
@@ -291,12 +301,15 @@ make_room(struct remote *r, uint64_t len)
 }
 
 /* Takes ownership of `data`. */
-static void
+static struct piece *
 add_piece(struct remote *r, uint64_t offset, uint64_t len, uint8_t *data)
 {
     make_room(r, len);
-    r->pieces[r->count++] = (struct piece){ offset, len, ++r->clock, data };
+    r->pieces[r->count++] = (struct piece){
+        .offset = offset, .len = len, .used = ++r->clock, .data = data
+    };
     r->bytes += len;
+    return &r->pieces[r->count - 1];
 }
 
 static struct piece *
@@ -353,14 +366,16 @@ range_room(const struct sheaf_range *range, size_t *len)
     return *len == range->len ? malloc(*len) : NULL;
 }
 
-/* Asks for ranges, in one round trip. */
+/* Asks for ranges, in one round trip. `wide`: they were made longer. */
 static int
-fetch(struct remote *r, const struct sheaf_range *ranges, size_t count)
+fetch(struct remote *r, const struct sheaf_range *ranges, size_t count,
+      bool wide)
 {
     struct sheaf_buf question = { 0 };
     bool good = buf_add(&question, "R", 1) && buf_add_be(&question, count, 4);
     int sys;
 
+    r->asked++;
     for (size_t i = 0; i < count && good; i++)
         good = buf_add_be(&question, ranges[i].offset, 8) &&
                buf_add_be(&question, ranges[i].len, 8);
@@ -384,7 +399,7 @@ fetch(struct remote *r, const struct sheaf_range *ranges, size_t count)
         }
         if (keeps(r, &ranges[i]))
             kept_put(&r->kept, &ranges[i], data);
-        add_piece(r, ranges[i].offset, len, data);
+        add_piece(r, ranges[i].offset, len, data)->wide = wide;
     }
     return sys;
 }
@@ -438,7 +453,7 @@ read_some(struct remote *r, uint64_t offset, uint8_t *buf, size_t len)
                 if (r->pieces[i].offset > offset && r->pieces[i].offset < to)
                     to = r->pieces[i].offset;
             range.len = fetch_length(r, offset, to - offset);
-            sys = r->failed ? EREMOTEIO : fetch(r, &range, 1);
+            sys = r->failed ? EREMOTEIO : fetch(r, &range, 1, false);
             if (sys != 0)
                 return sys;
             continue;
@@ -467,6 +482,38 @@ remote_read_at(void *ctx, uint64_t offset, void *buf, size_t len)
     return sys;
 }
 
+/* Whether the bytes are there; counts where it paid to fetch more. */
+static bool
+pays(struct remote *r, const struct sheaf_range *range)
+{
+    const struct piece *p;
+
+    if (!have(r, range->offset, range->len))
+        return false;
+    p = piece_at(r, range->offset);
+    r->paid += p != NULL && p->wide;
+    return true;
+}
+
+static struct sheaf_range
+widened(struct remote *r, struct sheaf_range range)
+{
+    uint64_t end = range.offset + range.len;
+
+    if (r->asked < TRIPS_NARROW || keeps(r, &range))
+        return range;
+    if (r->widened == WIDE_JUDGED) {
+        r->wide = r->paid >= WIDE_JUDGED ? min_u64(r->wide * 2, WIDE_MAX)
+                                         : max_u64(r->wide / 2, WIDE_MIN);
+        r->widened = r->paid = 0;
+    }
+    r->widened++;
+    range.offset -= range.offset % r->wide;
+    end = min_u64(end - 1 - (end - 1) % r->wide + r->wide, r->size);
+    range.len = end - range.offset;
+    return range;
+}
+
 static void
 remote_expect(void *ctx, const struct sheaf_range *ranges, size_t count)
 {
@@ -478,20 +525,23 @@ remote_expect(void *ctx, const struct sheaf_range *ranges, size_t count)
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; missing != NULL && i < count && n < HINT_RANGES_MAX;
          i++) {
-        bool there = have(r, ranges[i].offset, ranges[i].len);
+        uint64_t end = ranges[i].offset + ranges[i].len;
+        bool there = pays(r, &ranges[i]);
+        struct sheaf_range range;
 
         for (size_t k = n; k-- > 0 && !there;)
-            there = missing[k].offset == ranges[i].offset &&
-                    missing[k].len == ranges[i].len;
+            there = missing[k].offset <= ranges[i].offset &&
+                    missing[k].offset + missing[k].len >= end;
         if (there || bytes + ranges[i].len > HINT_MAX ||
             take_kept(r, &ranges[i]))
             continue;
-        bytes += ranges[i].len;
-        missing[n++] = ranges[i];
+        range = widened(r, ranges[i]);
+        bytes += range.len;
+        missing[n++] = range;
     }
     /* If it fails, the reads that follow say so. */
     if (n != 0 && !r->failed)
-        (void)fetch(r, missing, n);
+        (void)fetch(r, missing, n, r->asked >= TRIPS_NARROW);
     pthread_mutex_unlock(&r->lock);
     free(missing);
 }
@@ -592,9 +642,11 @@ remote_open(struct sheaf_source *out, const char *url, const char *shown,
         free(r);
         return rc != SHEAF_OK ? rc : fail_nomem(err);
     }
-    *r = (struct remote){
-        .url = url, .shown = shown, .fd = -1, .kept = KEPT_RANGES_INIT
-    };
+    *r = (struct remote){ .url = url,
+                          .shown = shown,
+                          .fd = -1,
+                          .wide = WIDE_MIN,
+                          .kept = KEPT_RANGES_INIT };
     pthread_mutex_init(&r->lock, NULL);
     r->pieces = calloc(PIECES_MAX, sizeof *r->pieces);
     if (r->pieces != NULL)
