@@ -789,7 +789,9 @@ struct sheaf_listing {
     struct sheaf_bytes headline;
     int redacted; /* the article was removed: the rest is empty or 0 */
     uint32_t rev;
-    int lost; /* nothing but the leaf number is known: see the filter */
+    int lost; /* nothing but the leaf number is known: see the filter. 2: the
+                 article was removed, and after sheaf_authenticate no
+                 redaction that the signature covers names it */
 };
 /* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);
@@ -814,7 +816,9 @@ struct sheaf_list_filter {
  * groups only: check the date of each line. Unless the filter has `lost`,
  * articles that are lost with their columns are passed over: sheaf_get_damage
  * then says that there is damage, but not which. Nothing signs the columns, so
- * sheaf_authenticate proves no line: read each leaf for what is signed. */
+ * sheaf_authenticate proves no line: read each leaf for what is signed.
+ * SHEAF_ECORRUPT with F8.5: so many leaves are in no group that some of them
+ * must be articles. */
 SHEAF_API SHEAF_MUST int
 sheaf_list(const struct sheaf_reader *reader, struct sheaf_scratch *scratch,
            const struct sheaf_list_filter *filter, sheaf_listed listed,

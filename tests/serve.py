@@ -297,6 +297,26 @@ def test_unsigned():
     v.stop()
 
 
+def test_removed():
+    """With a key, who is removed by nobody who signed is lost, and that is said."""
+    sheaf("pack", "-q", "-n", "r.example", "-s", "k.sec", "-o", "r.sheaf", "first.jsonl")
+    sheaf("redact", "-q", "--unsigned", "--reason", "r", "r.sheaf", "a", "-o", "out.sheaf")
+    os.replace("out.sheaf", "r.sheaf")
+    v = Server("r.sheaf", "-p", "k.pub")
+    for query, ids in (("", ["b"]), ("?section=x", []), ("?title=beta", ["b"])):
+        got = v.json("/api/archives/r/articles" + query)[1]
+        same(f"a redaction that is not signed: {query}",
+             ([a["id"] for a in got["articles"]], got["complete"],
+              "is lost" in got.get("error", "")),
+             (ids, False, True))
+    v.stop()
+    v = Server("r.sheaf")
+    got = v.json("/api/archives/r/articles")[1]
+    same("without a key it is one", ([a["id"] for a in got["articles"]], got["complete"]),
+         (["b"], True))
+    v.stop()
+
+
 # ---- What must not be reached -----------------------------------------------
 
 def test_paths(v):
@@ -815,6 +835,7 @@ def main():
         test_article(v)
         v.stop()
         test_unsigned()
+        test_removed()
         test_slow()
         test_lying_groups()
         test_change()

@@ -199,6 +199,30 @@ check_line(void *arg, const struct sheaf_listing *line)
     return 0;
 }
 
+/* Nobody signs the rows of groups: without the last one of a run, leaves are
+ * in no group. */
+static void
+test_without_groups(struct sheaf_reader *r, struct sheaf_scratch *s)
+{
+    for (unsigned i = 0; i < r->top.run_count; i++) {
+        struct top_table *groups = &r->top.runs[i].tables[TABLE_DIR];
+        struct listed l = { .r = r, .s = s };
+        struct sheaf_error err = { 0 };
+        uint64_t rows = groups->rows;
+
+        while (groups->rows > 0) {
+            groups->rows--;
+            ok(sheaf_list(r, s, NULL, check_line, &l, &err) ==
+                       SHEAF_ECORRUPT &&
+                   strcmp(err.clause, "F8.5") == 0,
+               "run %u with %llu of %llu groups: %s", i,
+               (unsigned long long)groups->rows, (unsigned long long)rows,
+               err.message);
+        }
+        groups->rows = rows;
+    }
+}
+
 static void
 test_list(struct sheaf_reader *r, struct sheaf_scratch *s)
 {
@@ -206,6 +230,7 @@ test_list(struct sheaf_reader *r, struct sheaf_scratch *s)
     struct listed l = { .r = r, .s = s };
     struct sheaf_entry e;
 
+    test_without_groups(r, s);
     eq_int(sheaf_list(r, s, NULL, check_line, &l, NULL), SHEAF_OK, "a list");
     ok(l.lines == 9 && l.redacted == 0 && l.wrong == 0,
        "of the articles that are there: %u lines, %u wrong", l.lines, l.wrong);

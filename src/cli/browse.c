@@ -449,7 +449,7 @@ check_standing(struct browse *b, const struct sheaf_listing *line,
 
 /* Neither its frame nor the columns tell what it was. */
 static void
-say_unknown(struct browse *b, uint64_t leaf)
+say_unknown(struct browse *b, uint64_t leaf, bool removed)
 {
     struct sheaf_error err = {
         .code = SHEAF_ECORRUPT,
@@ -457,6 +457,11 @@ say_unknown(struct browse *b, uint64_t leaf)
     };
     struct sheaf_scan_item why = { .leaf = leaf, .why = &err };
 
+    if (removed)
+        err = (struct sheaf_error){
+            .code = SHEAF_EMISSING,
+            .message = "removed, and no signed redaction says so"
+        };
     archive_say_lost(b->archive, &why, &b->lost);
 }
 
@@ -482,7 +487,7 @@ listed(void *arg, const struct sheaf_listing *line)
     if (b->redacted_only && b->archive->info.redactions == 0)
         return 0;
     if (line->lost) {
-        say_unknown(b, line->entry.leaf);
+        say_unknown(b, line->entry.leaf, line->lost == 2);
         return 0;
     }
     if (!unescape_line(b, line)) {
@@ -579,13 +584,14 @@ browse_walk(struct browse *b)
     const struct selection *s = b->selection;
     struct archive *a = b->archive;
     struct sheaf_list_filter filter = SHEAF_LIST_ALL;
-    struct sheaf_error err = { 0 };
+    struct sheaf_error err = { 0 }, why;
     bool few = s->limit <= FEW && s->sort == SORT_NONE && !s->reverse;
     bool some = s->filtered || b->sought != 0 || few;
     bool narrow = some || b->first_leaf != 0 || b->end_leaf != 0;
     bool scan = (a->trusted && !b->by_columns) ||
                 (b->with_articles && !some &&
                  (b->first_leaf == 0 || b->end_leaf != 0));
+    bool gaps = false;
     int rc = SHEAF_OK;
     int code = EXIT_DONE;
 
@@ -605,6 +611,10 @@ browse_walk(struct browse *b)
     if (!scan && rc == SHEAF_OK)
         rc = sheaf_list(a->reader, b->columns, &filter, listed, b, &err);
     if (scan || rc == SHEAF_ECORRUPT) {
+        /* Leaves that are missing may be before what is listed already. */
+        gaps = rc == SHEAF_ECORRUPT && strcmp(err.clause, "F8.5") == 0 &&
+               b->next_leaf > b->first_leaf;
+        why = err;
         rc = sheaf_scan_range(a->reader, a->scratch, b->first_leaf,
                               b->end_leaf != 0 ? b->end_leaf : UINT64_MAX,
                               scanned, b, &err);
@@ -612,7 +622,9 @@ browse_walk(struct browse *b)
     }
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(a, rc, &err);
-    return b->code;
+    return gaps && b->code == EXIT_DONE
+               ? archive_failed(a, SHEAF_ECORRUPT, &why)
+               : b->code;
 }
 
 static int

@@ -211,7 +211,10 @@ put_text(struct out *o, const struct checking *c)
 
     out_visible(o, sheaf_str(c->path));
     if (i->articles == 0)
-        out_str(o, ": proven\n");
+        out_str(o, c->asked
+                       ? ": proven\n"
+                       : ": the checkpoint is proven; no article is asked "
+                         "about (--id)\n");
     else
         out_format(o, ": record%s of %zu article%s proven, the text of %zu "
                    "compared\n", i->articles == 1 ? "" : "s", i->articles,

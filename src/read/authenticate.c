@@ -163,6 +163,7 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
     uint64_t at = top->seal;
     struct leaf_stored leaf;
     struct seal seal, want;
+    uint64_t rows = 0;
     uint8_t tree[32];
     int rc = reader_seal(r, s, end, top, &leaf, err);
 
@@ -190,7 +191,12 @@ check_seal(const struct sheaf_reader *r, struct sheaf_scratch *s,
         if (a->first != b->first || a->end != b->end || a->rows != b->rows ||
             memcmp(a->root, b->root, 32) != 0)
             return fail_verify(err, at, "F8.6", "the seal states another map");
+        rows += a->rows;
     }
+    /* The map has a row for each article and each redaction. */
+    if (rows - seal.redactions != top->articles)
+        return fail_verify(err, at, "F11.3",
+                           "the top counts other articles than the map");
     return SHEAF_OK;
 }
 

@@ -63,10 +63,25 @@ list_lost(const struct sheaf_reader *r, struct sheaf_scratch *s, uint64_t leaf,
     return rc;
 }
 
+/* Whether a removed article is missing: no redaction that the signature covers
+ * names it. */
+static int
+is_missing(const struct sheaf_reader *r, struct sheaf_scratch *s,
+           const struct sheaf_entry *entry, bool *missing,
+           struct sheaf_error *err)
+{
+    int rc = reader_redacted(r, s, entry, err);
+
+    *missing = rc != SHEAF_EREDACTED;
+    return rc == SHEAF_ENOMEM || rc == SHEAF_EIO ? rc : SHEAF_OK;
+}
+
+/* *next is the leaf behind the group. */
 static int
 list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
            uint64_t row, const struct sheaf_list_filter *filter,
-           sheaf_listed listed, void *arg, struct sheaf_error *err)
+           sheaf_listed listed, void *arg, uint64_t *next,
+           struct sheaf_error *err)
 {
     struct sheaf_bytes values[GROUP_COLUMNS];
     struct group_lines lines;
@@ -79,6 +94,7 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     if (rc != SHEAF_OK)
         return rc;
     l = s->located;
+    *next = l.group.first + l.group.count;
     memset(&s->located.columns, 0, sizeof s->located.columns);
     s->located.at = 0;
     rc = group_lines_begin(&lines, buf_view(&l.columns), l.group.count, l.at,
@@ -86,20 +102,32 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     for (uint32_t i = 0; rc == SHEAF_OK && i < l.group.count; i++) {
         struct sheaf_listing line = { .redacted = l.removed[i] };
         uint64_t rev = 0;
+        bool missing = false;
 
         group_lines_next(&lines, values);
-        if ((l.removed[i] && filter->redacted == 0) ||
-            l.group.first + i < filter->first_leaf)
+        if (l.group.first + i < filter->first_leaf)
+            continue;
+        line.entry = (struct sheaf_entry){ .leaf = l.group.first + i,
+                                           .offset = l.offsets[i],
+                                           .length = l.lengths[i],
+                                           .index = l.index[i] };
+        if (l.removed[i] && r->authentic.done && filter->lost != 0)
+            rc = is_missing(r, s, &line.entry, &missing, err);
+        if (rc == SHEAF_OK && missing) {
+            line = (struct sheaf_listing){
+                .entry = { .leaf = l.group.first + i }, .lost = 2
+            };
+            if (listed(arg, &line) != 0)
+                rc = fail(err, SHEAF_ESTOPPED, "stopped");
+            continue;
+        }
+        if (rc != SHEAF_OK || (l.removed[i] && filter->redacted == 0))
             continue;
         if (l.lost[i]) {
             if (filter->lost != 0)
                 rc = list_lost(r, s, l.group.first + i, listed, arg, err);
             continue;
         }
-        line.entry = (struct sheaf_entry){ .leaf = l.group.first + i,
-                                           .offset = l.offsets[i],
-                                           .length = l.lengths[i],
-                                           .index = l.index[i] };
         if (group_number(values[COLUMN_REV], &rev))
             line.rev = (uint32_t)rev;
         line.id = values[COLUMN_ID];
@@ -181,6 +209,47 @@ first_row(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
     return rc;
 }
 
+/* The leaves of a run that are in no group. The map is signed, and the rows of
+ * the groups are not: it has a row for each article and each redaction, so
+ * that all others are seals and key changes. */
+struct apart {
+    uint64_t count, most;
+    uint64_t next; /* the leaf behind the last group; NOT_KNOWN */
+};
+#define NOT_KNOWN UINT64_MAX
+
+static struct apart
+begin_apart(const struct top *runs, unsigned run, bool from_first)
+{
+    const struct top_run *of = &runs->runs[run];
+    uint64_t first = of->first, leaves = of->end - first;
+    uint64_t rows = of->tables[TABLE_MAP].rows;
+    struct apart a = { .next = from_first ? first : NOT_KNOWN };
+
+    a.most = runs->redactions + leaves > rows
+                 ? runs->redactions + leaves - rows
+                 : 0;
+    return a;
+}
+
+static int
+add_apart(struct apart *a, uint64_t leaf, uint64_t offset,
+          struct sheaf_error *err)
+{
+    if (a->next == NOT_KNOWN)
+        return SHEAF_OK;
+    if (leaf < a->next)
+        return fail_corrupt(err, offset, "F8.5", "groups out of order");
+    a->count += leaf - a->next;
+    return a->count <= a->most
+               ? SHEAF_OK
+               : fail_corrupt(err, offset, "F8.5",
+                              "leaves without a group: %llu, and at most %llu "
+                              "are no articles",
+                              (unsigned long long)a->count,
+                              (unsigned long long)a->most);
+}
+
 static int
 list_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
          const struct sheaf_list_filter *filter, sheaf_listed listed,
@@ -188,11 +257,13 @@ list_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
 {
     uint64_t rows = reader_runs(r)->runs[run].tables[TABLE_DIR].rows;
     uint64_t from = 0;
+    struct dir_row row = { .offset = 0 };
+    struct apart apart;
     int rc = first_row(r, s, run, filter->first_leaf, &from, err);
 
+    apart = begin_apart(reader_runs(r), run, from == 0);
     for (uint64_t n = from; rc == SHEAF_OK && n < rows; n++) {
         const uint8_t *bytes;
-        struct dir_row row;
 
         if ((n - from) % GROUPS_AT_ONCE == 0)
             rc = expect_groups(r, s, run, n, filter, err);
@@ -201,10 +272,15 @@ list_run(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
         if (rc != SHEAF_OK)
             break;
         dir_row_decode(bytes, &row);
-        if (!is_outside(filter, &row))
-            rc = list_group(r, s, run, n, filter, listed, arg, err);
+        rc = add_apart(&apart, row.first_leaf, row.offset, err);
+        apart.next = NOT_KNOWN;
+        if (rc == SHEAF_OK && !is_outside(filter, &row))
+            rc = list_group(r, s, run, n, filter, listed, arg, &apart.next,
+                            err);
     }
-    return rc;
+    return rc == SHEAF_OK ? add_apart(&apart, reader_runs(r)->runs[run].end,
+                                      row.offset, err)
+                          : rc;
 }
 
 static int

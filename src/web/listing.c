@@ -286,6 +286,10 @@ list_group(const struct dir_row *row, uint64_t end, struct lines *l)
     web.quiet = false;
     if (rc == SHEAF_OK || rc == SHEAF_ESTOPPED)
         return web_end(!l->failed && buf_add_str(l->out, "]") && add_lost(l));
+    /* Leaves behind it are missing. */
+    if (l->count != 0 && strcmp(web.err.clause, "F8.5") == 0)
+        return web_end(!l->failed && buf_add_str(l->out, "],") &&
+                       web_add_text(l->out, sheaf_str(web.err.message)));
     return add_damage(l->out, at, rc);
 }
 
@@ -341,6 +345,9 @@ web_list(uint64_t before, unsigned most, int32_t first_day, int32_t last_day,
     int rc = pick(&p, min_u64(before, count),
                   (unsigned)min_u64(most, AT_ONCE_MAX), &wanted);
 
+    /* Are there no articles, or have they been left out? */
+    if (rc == SHEAF_OK && count == 0)
+        rc = sheaf_list(web.reader, web.scratch, NULL, add_line, &l, &web.err);
     for (unsigned i = 0; rc == SHEAF_OK && good && i < p.count; i++) {
         uint64_t leaves;
 
