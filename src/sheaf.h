@@ -791,7 +791,8 @@ struct sheaf_listing {
     uint32_t rev;
     int lost; /* nothing but the leaf number is known: see the filter. 2: the
                  article was removed, and after sheaf_authenticate no
-                 redaction that the signature covers names it */
+                 redaction that the signature covers names it; not if the
+                 filter has `redacted` */
 };
 /* Return 0 to continue; any other value stops with SHEAF_ESTOPPED. */
 typedef int (*sheaf_listed)(void *arg, const struct sheaf_listing *line);

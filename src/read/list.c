@@ -111,7 +111,8 @@ list_group(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
                                            .offset = l.offsets[i],
                                            .length = l.lengths[i],
                                            .index = l.index[i] };
-        if (l.removed[i] && r->authentic.done && filter->lost != 0)
+        if (l.removed[i] && r->authentic.done && filter->lost != 0 &&
+            filter->redacted == 0)
             rc = is_missing(r, s, &line.entry, &missing, err);
         if (rc == SHEAF_OK && missing) {
             line = (struct sheaf_listing){
