@@ -128,7 +128,8 @@ def is_article(path, files):
     suffix."""
     path = urllib.parse.unquote(path)
     return any(part in files for part in
-               (path, path.removesuffix(".html"), path.partition("/")[2],
+               (path, path.removesuffix(".html"), path.removesuffix(".txt"),
+                path.partition("/")[2],
                 path.partition("/")[2].removesuffix(".html")))
 
 
