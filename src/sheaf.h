@@ -834,7 +834,8 @@ struct sheaf_group {
                                     date */
 };
 /* Passes all groups, in the order of their leaves. Return 0 to continue; any
- * other value stops with SHEAF_ESTOPPED. Nobody signs where groups are. */
+ * other value stops with SHEAF_ESTOPPED. Nobody signs where groups are.
+ * SHEAF_ECORRUPT with F8.5: there must be more of them. */
 SHEAF_API SHEAF_MUST int
 sheaf_list_groups(const struct sheaf_reader *reader,
                   struct sheaf_scratch *scratch,

@@ -199,6 +199,14 @@ check_line(void *arg, const struct sheaf_listing *line)
     return 0;
 }
 
+static int
+take_group(void *arg, const struct sheaf_group *group)
+{
+    (void)arg;
+    (void)group;
+    return 0;
+}
+
 /* Nobody signs the rows of groups: without the last one of a run, leaves are
  * in no group. */
 static void
@@ -219,7 +227,11 @@ test_without_groups(struct sheaf_reader *r, struct sheaf_scratch *s)
                (unsigned long long)groups->rows, (unsigned long long)rows,
                err.message);
         }
+        eq_int(sheaf_list_groups(r, s, take_group, NULL, &err), SHEAF_ECORRUPT,
+               "nor are there none");
         groups->rows = rows;
+        eq_int(sheaf_list_groups(r, s, take_group, NULL, &err), SHEAF_OK,
+               "all of them are");
     }
 }
 

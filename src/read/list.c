@@ -290,7 +290,9 @@ pass_groups(const struct sheaf_reader *r, struct sheaf_scratch *s,
             int (*take)(void *arg, const struct sheaf_group *group), void *arg,
             struct sheaf_error *err)
 {
-    uint64_t rows = reader_runs(r)->runs[run].tables[TABLE_DIR].rows;
+    const struct top_run *of = &reader_runs(r)->runs[run];
+    uint64_t rows = of->tables[TABLE_DIR].rows, last = 0;
+    struct apart apart = begin_apart(reader_runs(r), run, true);
     int rc = SHEAF_OK;
 
     for (uint64_t n = 0; rc == SHEAF_OK && n < rows; n++) {
@@ -307,10 +309,18 @@ pass_groups(const struct sheaf_reader *r, struct sheaf_scratch *s,
                                       .length = row.length,
                                       .first_day = row.first_day,
                                       .last_day = row.last_day };
-        if (take(arg, &group) != 0)
+        last = row.offset;
+        if (row.first_leaf > apart.next)
+            rc = add_apart(&apart, row.first_leaf, row.offset, err);
+        /* It has no leaf from there on (F7.1). */
+        apart.next = min_u64(of->end,
+                             (row.first_leaf | (TILE_LEAVES - 1)) + 1);
+        if (rc == SHEAF_OK && take(arg, &group) != 0)
             rc = fail(err, SHEAF_ESTOPPED, "stopped");
     }
-    return rc;
+    return rc == SHEAF_OK && of->end > apart.next
+               ? add_apart(&apart, of->end, last, err)
+               : rc;
 }
 
 int
