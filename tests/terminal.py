@@ -27,8 +27,9 @@ def at_terminal(*args, width=80, say=(), **env):
     pid, fd = pty.fork()
     if pid == 0:
         os.environ.update(env)
+        # Here, so that the command cannot ask before it is set.
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
         os.execv(SHEAF, (SHEAF, *args))
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
     seen = b""
     say = list(say)
     while True:
