@@ -162,6 +162,23 @@ refused 4 F3.1 "polyglot: something before it" sheaf verify zip.sheaf -p pub
 refused 4 F12.5 "tail append: another archive behind it" \
     sheaf verify two.sheaf -p pub
 
+# ---- Groups, numbers of articles ----------------------------------------------
+
+# The rows of groups and the number of articles, as nobody signs them.
+surgery << 'END'
+a = load("first.sheaf")
+_, before, note, after = top(a)
+assert after[-7] == 1 and before[20:28] == (3).to_bytes(8, "big")
+save("groups.sheaf", with_top(a, before, note, after[:-7] + b"\0" + after[-6:]))
+save("count.sheaf", with_top(a, before[:20] + (2).to_bytes(8, "big") + before[28:], note, after))
+END
+refused 4 F8.5 "no groups: ranges of them" sheaf info --splits 2 groups.sheaf
+holds "a list has all" sh -c \
+    '[ "$("$SHEAF" list groups.sheaf -p pub --no-pins | wc -l)" = 3 ]'
+holds "without the key, too" sh -c '[ "$("$SHEAF" list groups.sheaf | wc -l)" = 3 ]'
+refused 5 F11.3 "another number of articles" \
+    sheaf get count.sheaf -p pub --no-pins alpha
+
 # ---- IDs, metadata, bodies ---------------------------------------------------
 
 cp first.sheaf a.sheaf

@@ -242,6 +242,8 @@ LETTERS = [
     ("b3", "Самолёт", "Ёлка стоит; май и йод, за\u0301мок.\n"),
     ("b4", "שָׁלוֹם", "مُحَمَّد أحمد الإسلام آخر كـــتاب\n"),
     ("b5", "ދިވެހި", "हिन्दी مسؤول\n"),
+    # A piece of 64 KiB ends within a word, behind its soft hyphen.
+    ("b7", "Cut", "x " * 32760 + "Schiff\xadfahrtsgesellschaft.\n"),
     ("b6", "Long", "\xad" + "ab\xad" * 30000 + "end\n"),
 ]
 
@@ -259,7 +261,8 @@ def check_letters():
             ("САМОЛЁТ", "b3"), ("елка", "b3"), ("маи", ""), ("иод", ""), ("замок", "b3"), ("שלום", "b4"),
             ("שָׁלוֹם", "b4"), ("محمد", "b4"), ("احمد", "b4"), ("أحمد", "b4"), ("الاسلام", "b4"), ("اخر", "b4"),
             ("كتاب", "b4"), ("ދިވެހި", "b5"), ("ދވހ", ""), ("हनद", ""), ("مسوول", ""), ("مسؤول", "b5"),
-            ("end", ""), ("ab", "")):
+            ("end", ""), ("ab", ""),
+            ("schifffahrtsgesellschaft", "b7"), ("fahrtsgesellschaft", "")):
         same("letters " + words, " ".join(search("l.sheaf", words)), wanted)
     db = sqlite3.connect("l.sheaf.db")
     found = "select id from search join articles on leaf = search.rowid where search match ?"

@@ -465,16 +465,20 @@ write_odd_members(const struct value *const *list, size_t count,
     sheaf_buf_free(&text);
 }
 
-/* What a search engine says of a record and not in it: other words find the
- * same record with others. */
+/* Whether a member beside the record is of its wrapper: what a search engine
+ * says of a hit, as other words find the same record with others, or what kind
+ * of thing Reddit has there. */
 static bool
-is_of_search(const struct value *v)
+is_of_wrapper(const struct record *r, const struct value *v)
 {
     static const char *const keys[] = {
-        "sort", "highlight", "fields", "found", "matched_queries",
-        "kind", "inner_hits"
+        "sort", "highlight", "fields", "found", "matched_queries", "inner_hits"
     };
 
+    if (text_is(r->object->key, "data"))
+        return text_is(v->key, "kind");
+    if (!text_is(r->object->key, "_source"))
+        return false;
     for (size_t i = 0; i < COUNT_OF(keys); i++)
         if (text_is(v->key, keys[i]))
             return true;
@@ -505,7 +509,7 @@ other_members(const struct record *r, size_t *count)
          i = r->doc->nodes[i].next) {
         const struct value *v = &r->doc->nodes[i];
 
-        if (v != r->object && v != r->outer_id && !is_of_search(v) &&
+        if (v != r->object && v != r->outer_id && !is_of_wrapper(r, v) &&
             record_member(r, v->key) == NULL)
             list[n++] = v;
     }

@@ -212,7 +212,8 @@ first_row(const struct sheaf_reader *r, struct sheaf_scratch *s, unsigned run,
 
 /* The leaves of a run that are in no group. The map is signed, and the rows of
  * the groups are not: it has a row for each article and each redaction, so
- * that all others are seals and key changes. */
+ * that all others are seals and key changes. How many of the redactions are in
+ * this run is not known. */
 struct apart {
     uint64_t count, most;
     uint64_t next; /* the leaf behind the last group; NOT_KNOWN */
