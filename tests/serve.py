@@ -12,6 +12,7 @@ import tempfile
 import threading
 import urllib.parse
 
+import surgery
 from serving import PATIENCE, Server, closed, processes_of, take_all
 from tap import HERE, NEWSROOM, SHEAF, finish, ok, same, skip
 
@@ -314,6 +315,23 @@ def test_removed():
     got = v.json("/api/archives/r/articles")[1]
     same("without a key it is one", ([a["id"] for a in got["articles"]], got["complete"]),
          (["b"], True))
+    v.stop()
+
+
+def test_groups():
+    """Nobody signs the rows of groups: a list without the last says so, and has all."""
+    with open("g.jsonl", "w") as f:
+        f.writelines('{"id":"g%d","text":"Number %d."}\n' % (i, i) for i in range(300))
+    sheaf("pack", "-q", "-n", "g.example", "-s", "k.sec", "-o", "whole.sheaf", "g.jsonl")
+    a = surgery.load("whole.sheaf")
+    _, before, note, after = surgery.top(a)
+    assert after[-7] == 2
+    surgery.save("g.sheaf", surgery.with_top(a, before, note, after[:-7] + b"\1" + after[-6:]))
+    v = Server("g.sheaf", "-p", "k.pub")
+    got = v.json("/api/archives/g/articles?limit=1000")[1]
+    same("without a group: all articles, and that it may not be so",
+         ([x["id"] for x in got["articles"]], got["complete"], "F8.5" in got.get("error", "")),
+         ([f"g{i}" for i in range(300)], False, True))
     v.stop()
 
 
@@ -836,6 +854,7 @@ def main():
         v.stop()
         test_unsigned()
         test_removed()
+        test_groups()
         test_slow()
         test_lying_groups()
         test_change()

@@ -622,9 +622,9 @@ browse_walk(struct browse *b)
     }
     if (rc != SHEAF_OK && rc != SHEAF_ESTOPPED)
         return archive_failed(a, rc, &err);
-    return gaps && b->code == EXIT_DONE
-               ? archive_failed(a, SHEAF_ECORRUPT, &why)
-               : b->code;
+    if (gaps)
+        b->worst = worse(b->worst, archive_failed(a, SHEAF_ECORRUPT, &why));
+    return b->code;
 }
 
 static int
