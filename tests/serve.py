@@ -326,6 +326,10 @@ def test_groups():
     a = surgery.load("whole.sheaf")
     _, before, note, after = surgery.top(a)
     assert after[-7] == 2
+    # A page of one row of 24 bytes, and its sum.
+    row = next(at for at, kind, _ in surgery.frames(a) if kind == "DIR") + 12
+    a = bytearray(a)
+    a[row + 24:row + 32] = surgery.h8(bytes(a[row:row + 24]))
     surgery.save("g.sheaf", surgery.with_top(a, before, note, after[:-7] + b"\1" + after[-6:]))
     v = Server("g.sheaf", "-p", "k.pub")
     got = v.json("/api/archives/g/articles?limit=1000")[1]
